@@ -1,0 +1,70 @@
+"""What can be done to organizations and the ways into them."""
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from django.contrib.sessions.models import Session
+from django.db import connection, transaction
+from django.utils.text import slugify
+
+from apps.accounts.models import ApiKey, Counter, Membership, Organization, User
+
+API_KEY_START = "dz_"
+# Words that stand where an organization's slug does in our paths.
+TAKEN_SLUGS = frozenset({"accounts", "admin", "api", "static", "health", "new", "www"})
+
+
+@transaction.atomic
+def create_organization(*, name: str, owner: User, currency: str = "EUR") -> Organization:
+    """Open an organization that belongs to `owner`, under a slug nobody else has."""
+    organization = Organization.objects.create(
+        name=name, slug=_free_slug(name), currency=currency, legal_name=name
+    )
+    Membership.objects.create(organization=organization, user=owner, role=Membership.Role.OWNER)
+    return organization
+
+
+@transaction.atomic
+def create_api_key(*, organization: Organization, name: str) -> tuple[ApiKey, str]:
+    """Return a new key and its secret, which cannot be read again."""
+    secret = API_KEY_START + secrets.token_urlsafe(32)
+    key = ApiKey.objects.create(
+        organization=organization, name=name, prefix=secret[:10], secret_hash=hash_secret(secret)
+    )
+    return key, secret
+
+
+def hash_secret(secret: str) -> str:
+    """Return what is stored of a key. 256 random bits need no salt and no slow hash."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def next_number(organization: Organization, series: str) -> int:
+    """
+    Draw the next number of a series, without gaps and without twins.
+
+    The row stays locked until the transaction ends, so draw late and do nothing slow after it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {Counter._meta.db_table} AS c (organization_id, key, value)"  # noqa: S608
+            " VALUES (%s, %s, 1)"
+            " ON CONFLICT (organization_id, key) DO UPDATE SET value = c.value + 1"
+            " RETURNING value",
+            [organization.pk, series],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def forget_old_sessions(now: datetime) -> int:
+    """Delete the durable copies of sessions that have ended. Returns how many."""
+    return Session.objects.filter(expire_date__lt=now).delete()[0]
+
+
+def _free_slug(name: str) -> str:
+    stem = slugify(name)[:50] or "shop"
+    slug = stem
+    while slug in TAKEN_SLUGS or Organization.objects.filter(slug=slug).exists():
+        slug = f"{stem}-{secrets.token_hex(2)}"
+    return slug

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.urls import reverse
+
+from apps.accounts.models import Organization
+from apps.files.models import StoredFile
+
+
+class TaxClass(models.Model):
+    """A tax rate by name. Orders copy the rate: a later change does not reach them."""
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="tax_classes"
+    )
+    name = models.CharField(max_length=60)
+    rate = models.DecimalField(max_digits=7, decimal_places=4, help_text="percent")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "name"], name="tax_class_name_once"),
+            models.CheckConstraint(
+                condition=Q(rate__gte=0, rate__lte=100), name="tax_rate_is_a_percentage"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.rate.normalize():f} %)"
+
+
+class Product(models.Model):
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        ACTIVE = "active", "Active"
+        ARCHIVED = "archived", "Archived"
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="products"
+    )
+    # The name in links and imports, unique in the organization.
+    handle = models.SlugField(max_length=120)
+    name = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
+    tax_class = models.ForeignKey(
+        TaxClass, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
+    image = models.ForeignKey(
+        StoredFile, null=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False
+    )
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "handle"], name="product_handle_once"),
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "active", "archived"]), name="product_status_known"
+            ),
+        ]
+        indexes = [models.Index(fields=["organization", "name", "id"], name="product_list")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:product", args=[self.organization.slug, self.handle])
+
+
+class Variant(models.Model):
+    """What is sold, stocked and shipped: one SKU."""
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="variants"
+    )
+    product = models.ForeignKey(
+        Product, on_delete=models.CASCADE, related_name="variants", db_constraint=False
+    )
+    sku = models.CharField("SKU", max_length=64)
+    # "Small / Red"; empty where a product comes in one form only.
+    name = models.CharField(max_length=120, blank=True)
+    # In the organization's currency, major unit.
+    price = models.DecimalField(max_digits=20, decimal_places=6)
+    barcode = models.CharField(max_length=64, blank=True)
+    weight_g = models.PositiveIntegerField(null=True, blank=True)
+    track_stock = models.BooleanField(default=True)
+    allow_backorder = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "sku"], name="sku_once"),
+            models.CheckConstraint(condition=Q(price__gte=0), name="price_not_negative"),
+            models.CheckConstraint(condition=~Q(sku=""), name="sku_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return self.sku
+
+    @property
+    def label(self) -> str:
+        return f"{self.product.name} · {self.name}" if self.name else self.product.name
+
+    @property
+    def tax_rate(self) -> Decimal:
+        return self.product.tax_class.rate if self.product.tax_class else Decimal(0)

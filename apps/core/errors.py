@@ -1,0 +1,11 @@
+class Refusal(Exception):
+    """
+    A rule of the business said no.
+
+    The message is written for the person who asked; `field` names the input it is about, where
+    there is one. Anything that is not a Refusal is a bug: let it rise to the log.
+    """
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field

@@ -1,0 +1,65 @@
+"""Errors of the API as problem documents (RFC 9457) that name the field."""
+
+from collections.abc import Iterable
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from apps.core.errors import Refusal
+
+
+def problem(
+    status: int, title: str, *, code: str, errors: Iterable[dict[str, str]] = ()
+) -> HttpResponse:
+    """Return a problem document; `errors` are {"field", "message"} pairs."""
+    body: dict[str, object] = {"type": f"/problems/{code}", "title": title, "status": status}
+    if listed := list(errors):
+        body["errors"] = listed
+    return JsonResponse(body, status=status, content_type="application/problem+json")
+
+
+def install(api: NinjaAPI) -> None:
+    """Teach an API to refuse in problem documents."""
+    api.add_exception_handler(Refusal, _refused)
+    api.add_exception_handler(ValidationError, _invalid)
+    api.add_exception_handler(AuthenticationError, _unauthenticated)
+    api.add_exception_handler(HttpError, _http_error)
+
+
+def _refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    errors = [{"field": refusal.field, "message": str(refusal)}] if refusal.field else []
+    return problem(409, str(refusal), code=_dashed(type(refusal).__name__), errors=errors)
+
+
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    errors = [
+        {"field": _path(one["loc"]), "message": str(one["msg"])}  # type: ignore[arg-type]
+        for one in error.errors
+    ]
+    return problem(422, "The request is not valid.", code="invalid", errors=errors)
+
+
+def _unauthenticated(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    title = "Send a valid API key as `Authorization: Bearer dz_...`."
+    response = problem(401, title, code="unauthenticated")
+    response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return problem(error.status_code, str(error), code="http-error")
+
+
+def _path(location: tuple[str | int, ...]) -> str:
+    # ("body", "payload", "lines", 0, "sku") is lines[0].sku to whoever wrote the request.
+    where, *rest = location
+    parts = rest[1:] if where == "body" and len(rest) > 1 else rest
+    path = ""
+    for part in parts:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+    return path or str(where)
+
+
+def _dashed(name: str) -> str:
+    return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")

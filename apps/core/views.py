@@ -1,0 +1,27 @@
+import sys
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+DATABASE_AWAY = (OperationalError, InterfaceError)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer what nobody caught: 503 while PostgreSQL is away, 500 for a bug."""
+    away = isinstance(sys.exc_info()[1], DATABASE_AWAY)
+    status = 503 if away else 500
+    response: HttpResponse
+    if request.path.startswith("/api/"):
+        title = "Try again in a moment" if away else "Something broke on our side"
+        response = JsonResponse(
+            {"type": "about:blank", "title": title, "status": status},
+            status=status,
+            content_type="application/problem+json",
+        )
+    else:
+        # No request context: these pages must not need the database for a user's name.
+        response = render(None, f"{status}.html", status=status)  # type: ignore[arg-type]
+    if away:
+        response["Retry-After"] = "5"
+    return response

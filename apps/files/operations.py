@@ -1,0 +1,125 @@
+"""Uploads: a link to put bytes at, and a look at those bytes before anybody is shown them."""
+
+import hashlib
+import io
+import uuid
+from typing import NamedTuple
+
+from django.db import transaction
+from django.utils import timezone
+from PIL import Image, UnidentifiedImageError
+
+from apps.accounts.models import Organization, User
+from apps.core.errors import Refusal
+from apps.events import operations as events
+from apps.events.models import Event
+from apps.files import s3
+from apps.files.models import StoredFile
+
+IMAGE_TYPES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
+IMAGE_BYTES = 5 * 1024 * 1024
+IMAGE_PIXELS = 40_000_000
+
+
+class ImageNotAccepted(Refusal):
+    pass
+
+
+class StoreUnavailable(Refusal):
+    pass
+
+
+class Upload(NamedTuple):
+    file: StoredFile
+    link: str
+
+
+@transaction.atomic
+def start_image_upload(
+    *, organization: Organization, name: str, content_type: str, size: int, uploaded_by: User
+) -> Upload:
+    """
+    Return a pending file and the link to PUT it at, with exactly this type and size (bytes).
+
+    Raises ImageNotAccepted when type or size cannot be an image we show.
+    """
+    if content_type not in IMAGE_TYPES:
+        raise ImageNotAccepted("Choose a JPEG, PNG or WebP image.", field="content_type")
+    if not 0 < size <= IMAGE_BYTES:
+        raise ImageNotAccepted("Choose an image of at most 5 MB.", field="size")
+    file = StoredFile.objects.create(
+        organization=organization,
+        key=new_key(organization, IMAGE_TYPES[content_type].lower()),
+        name=name[-200:],
+        content_type=content_type,
+        size=size,
+        uploaded_by=uploaded_by,
+    )
+    return Upload(file, s3.upload_link(file.key, content_type=content_type, size=size))
+
+
+@transaction.atomic
+def finish_upload(*, file: StoredFile, uploaded_by: User) -> StoredFile:
+    """Note that the browser says the bytes are there. The worker believes it when it saw them."""
+    file = StoredFile.objects.select_for_update().get(pk=file.pk)
+    file.version += 1
+    file.save(update_fields=["version"])
+    events.record(file, "file.uploaded", actor=uploaded_by)
+    return file
+
+
+def inspect_upload(event: Event) -> None:
+    """Look at the bytes of an upload: ready, or refused with a reason. Acts outside."""
+    file = StoredFile.objects.get(pk=event.aggregate_id)
+    if file.status != StoredFile.Status.PENDING:
+        return
+    body = s3.get(file.key, at_most=IMAGE_BYTES)
+    problem = _problem_with(file, body)
+    StoredFile.objects.filter(pk=file.pk, status=StoredFile.Status.PENDING).update(
+        status=StoredFile.Status.REFUSED if problem else StoredFile.Status.READY,
+        problem=problem,
+        sha256=hashlib.sha256(body).hexdigest(),
+    )
+    if problem:
+        s3.delete(file.key)
+
+
+def store(
+    *, organization: Organization, key: str, name: str, content_type: str, body: bytes
+) -> StoredFile:
+    """
+    Put bytes of our own making. Call it outside a transaction; the same key may be put again.
+
+    Raises what S3 raises: the caller is a reaction, and is tried again.
+    """
+    s3.put(key, body, content_type)
+    file, _ = StoredFile.objects.get_or_create(
+        key=key,
+        defaults={
+            "organization": organization,
+            "name": name,
+            "content_type": content_type,
+            "size": len(body),
+            "sha256": hashlib.sha256(body).hexdigest(),
+            "status": StoredFile.Status.READY,
+        },
+    )
+    return file
+
+
+def new_key(organization: Organization, ending: str) -> str:
+    """Return a key nobody can guess and nobody had before."""
+    return f"{organization.pk}/{timezone.now().year}/{uuid.uuid4()}.{ending}"
+
+
+def _problem_with(file: StoredFile, body: bytes) -> str:
+    if len(body) != file.size:
+        return "The file is not as large as announced. Upload it again."
+    try:
+        with Image.open(io.BytesIO(body), formats=[IMAGE_TYPES[file.content_type]]) as image:
+            if image.width * image.height > IMAGE_PIXELS:
+                return "The image has more than 40 million pixels. Make it smaller."
+            image.verify()
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError):
+        return "This is not a readable image of the type it claims to be."
+    return ""

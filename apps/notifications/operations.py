@@ -1,0 +1,75 @@
+"""Mail: queued in the transaction of its reason, sent once by the worker."""
+
+from email.utils import parseaddr
+
+import structlog
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models.functions import Now
+
+from apps.accounts.models import Organization
+from apps.events import operations as events
+from apps.events.models import Event
+from apps.files import s3
+from apps.files.models import StoredFile
+from apps.notifications.models import OutgoingEmail
+
+ATTACHMENT_BYTES = 10 * 1024 * 1024
+
+log = structlog.get_logger("dozen.mail")
+
+
+@transaction.atomic
+def queue_email(
+    *,
+    organization: Organization | None,
+    event: Event | None,
+    template: str,
+    recipient: str,
+    subject: str,
+    body: str,
+    attachment: StoredFile | None = None,
+) -> OutgoingEmail:
+    """Write a message down, to be sent when a worker gets to it. One per event and recipient."""
+    email = OutgoingEmail.objects.create(
+        organization=organization,
+        event=event,
+        template=template,
+        recipient=recipient,
+        # A line break in a name must not become a header of its own.
+        subject=" ".join(subject.split())[:300],
+        body=body,
+        attachment=attachment,
+    )
+    events.record(email, "email.queued", template=template)
+    return email
+
+
+def send_email(event: Event) -> None:
+    """
+    Give one message to the mail server. Acts outside.
+
+    Killed between the server's "250 ok" and our commit, it is sent again under the same Message-ID:
+    SMTP has no way to ask.
+    """
+    email = OutgoingEmail.objects.select_related("attachment").get(pk=event.aggregate_id)
+    if email.sent_at is not None:
+        return
+    _message(email, event.request_id).send()
+    OutgoingEmail.objects.filter(pk=email.pk).update(sent_at=Now())
+    log.info("email_sent", email_id=email.pk, template=email.template)
+
+
+def _message(email: OutgoingEmail, request_id: str) -> EmailMessage:
+    host = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or settings.PUBLIC_HOST
+    message = EmailMessage(
+        email.subject,
+        email.body,
+        to=[email.recipient],
+        headers={"Message-ID": f"<email-{email.pk}@{host}>", "X-Request-ID": request_id},
+    )
+    if email.attachment is not None:
+        body = s3.get(email.attachment.key, at_most=ATTACHMENT_BYTES)
+        message.attach(email.attachment.name, body, email.attachment.content_type)
+    return message

@@ -1,0 +1,21 @@
+"""The JSON doors, assembled. Documented at /api/v1/openapi.json."""
+
+from ninja import NinjaAPI
+
+from apps.accounts.access import ApiKeyAuth
+from apps.catalog.api import router as products
+from apps.core import problems
+from apps.core.api import router as core
+from apps.orders.api import router as orders
+
+api = NinjaAPI(
+    title="Dozen",
+    version="1",
+    description="Orders and products of one organization. Amounts are integers of minor units.",
+    auth=ApiKeyAuth(),
+    docs_url=None,
+)
+problems.install(api)
+api.add_router("/orders", orders, tags=["orders"])
+api.add_router("/products", products, tags=["products"])
+api.add_router("", core, tags=["about"])

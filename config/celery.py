@@ -1,0 +1,118 @@
+"""
+The worker's app object.
+
+A message is only a hint that a delivery is due; the row is the promise (see apps.events). So the
+settings below are chosen to keep workers healthy, not to keep messages safe.
+"""
+
+import os
+from typing import Any
+
+from celery import Celery, Task, signals
+from django.core.exceptions import ImproperlyConfigured
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+TASK_TIME_LIMIT = 60
+TASK_SOFT_TIME_LIMIT = 50
+
+
+class TaskDied(Exception):
+    """A task asked for its process to end; it may end itself, not the worker."""
+
+
+class SafeTask(Task[Any, Any]):
+    abstract = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().__call__(*args, **kwargs)
+        except (MemoryError, SystemExit, KeyboardInterrupt) as end:
+            # With acks_late these three end the worker's main process, the message comes back, and
+            # the next worker ends too (celery#10462).
+            raise TaskDied(f"{type(end).__name__}: {end}") from None
+
+
+app = Celery("config", task_cls=SafeTask)
+
+
+class WorkerSettings:
+    """Read lazily, so that importing this module needs no settings."""
+
+    # Acknowledge when done, and hold no message that another worker could be doing.
+    task_acks_late = True
+    worker_prefetch_multiplier = 1
+    worker_disable_prefetch = True
+    # A child that was killed: try again at most max_retries times (5.7), then let the row decide.
+    task_retry_on_worker_lost = True
+    task_reject_on_worker_lost = True
+    task_acks_on_failure = True
+    task_acks_on_timeout = True
+    # The table has the outcome; nobody asks Celery for it.
+    task_ignore_result = True
+    result_backend = None
+    task_time_limit = TASK_TIME_LIMIT
+    task_soft_time_limit = TASK_SOFT_TIME_LIMIT
+    # Hints are cheap and repeated by the scheduler, so a lost one is not waited for: publishing
+    # fails fast, and a redelivery comes early (more than twice the time limit, as it must be).
+    task_publish_retry_policy = {
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0.1,
+        "interval_max": 0.2,
+    }
+    broker_transport_options = {
+        "visibility_timeout": 300,
+        "socket_timeout": 5,
+        "socket_connect_timeout": 2,
+        "socket_keepalive": True,
+        "health_check_interval": 25,
+        "unacked_restore_interval": 10,
+        "unacked_restore_throttle": 1,
+    }
+    # Small plans allow 20 Redis connections in all.
+    broker_pool_limit = 1
+    broker_connection_retry_on_startup = True
+    broker_connection_max_retries = None
+    worker_cancel_long_running_tasks_on_connection_loss = False
+    # SIGTERM (remapped to SIGQUIT in the Procfile): finish what is short, give back what is not.
+    worker_enable_soft_shutdown_on_idle = False
+    worker_max_tasks_per_child = 500
+    worker_max_memory_per_child = 300_000
+    worker_hijack_root_logger = False
+    worker_redirect_stdouts = False
+
+    @property
+    def broker_url(self) -> str:
+        from django.conf import settings
+
+        return str(settings.BROKER_URL)
+
+    @property
+    def worker_concurrency(self) -> int:
+        from django.conf import settings
+
+        return int(settings.WORKER_CONCURRENCY)
+
+    @property
+    def worker_soft_shutdown_timeout(self) -> int:
+        from django.conf import settings
+
+        return max(0, int(settings.SHUTDOWN_GRACE_SECONDS) - 10)
+
+
+app.config_from_object(WorkerSettings())
+app.autodiscover_tasks()
+
+
+@signals.setup_logging.connect
+def leave_logging_alone(**kwargs: Any) -> None:
+    """Celery configures logging of its own unless somebody answers this signal."""
+
+
+@signals.celeryd_init.connect
+def refuse_to_work_in_build_mode(**kwargs: Any) -> None:
+    from django.conf import settings
+
+    if settings.BUILD_MODE:
+        raise ImproperlyConfigured("BUILD_MODE builds static files; it does not run a worker.")

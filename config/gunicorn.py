@@ -1,0 +1,58 @@
+"""
+How web listens. gunicorn reads this file; every line says why it is there.
+
+Factor VII (Port binding): the app is its own web server; the platform only names the port.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+from config import environment
+
+try:
+    env = environment.read(os.environ)
+except ImproperlyConfigured as problem:
+    sys.exit(str(problem))
+
+bind = f"0.0.0.0:{env.PORT}"  # noqa: S104 - a container is reached from outside
+# Threads: our work waits for PostgreSQL. Two processes of four threads suit two cores.
+worker_class = "gthread"
+workers = env.WEB_CONCURRENCY
+threads = env.WEB_THREADS
+# For gthread a heartbeat of the process, not a limit of a request: PostgreSQL's statement_timeout
+# and the timeouts of each client bound a request.
+timeout = 30
+# Leave the platform ten seconds before its SIGKILL.
+graceful_timeout = max(5, env.SHUTDOWN_GRACE_SECONDS - 10)
+# Longer than the 90 s for which Heroku's router keeps a connection.
+keepalive = 95
+# Memory that a library leaks is given back now and then, not by all processes at once.
+max_requests = 2000
+max_requests_jitter = 200
+# Shared memory, because a heartbeat file on a slow disk looks like a dead process.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+# The control socket wants a writable home; the image has none.
+control_socket_disable = True
+# Where no proxy is declared, nobody's X-Forwarded headers are believed.
+forwarded_allow_ips = "*" if env.TRUSTED_PROXY_COUNT else "127.0.0.1,::1"
+# RequestLog writes one line for each request in the shape of all other lines.
+accesslog = None
+
+
+def on_starting(server: Any) -> None:
+    """Give gunicorn's own messages the shape of every other line."""
+    from config.logs import configure, logging_config
+
+    configure(logging_config(level=env.LOG_LEVEL, shape=env.LOG_FORMAT))
+    for logger in (server.log.error_log, server.log.access_log):
+        logger.handlers.clear()
+        logger.propagate = True
+
+
+def post_worker_init(worker: Any) -> None:
+    worker.log.error_log.handlers.clear()
+    worker.log.error_log.propagate = True

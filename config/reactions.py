@@ -1,0 +1,21 @@
+"""Who reacts to what. The names are stored with each delivery: add and remove, do not rename."""
+
+from apps.events.tables import Reaction
+from apps.files import operations as files
+from apps.invoicing import operations as invoicing
+from apps.notifications import emails
+from apps.notifications import operations as notifications
+
+REACTIONS: dict[str, dict[str, Reaction]] = {
+    "order.placed": {"mail-receipt": Reaction(emails.confirm_receipt)},
+    "order.cancelled": {"mail-cancellation": Reaction(emails.regret_cancellation)},
+    "order.expired": {"mail-expiry": Reaction(emails.regret_expiry)},
+    "order.shipped": {
+        "mail-shipment": Reaction(emails.announce_shipment),
+        "issue-invoice": Reaction(invoicing.invoice_shipment),
+    },
+    "order.invoiced": {"render-invoice": Reaction(invoicing.render_invoice, outside=True)},
+    "order.invoice_rendered": {"mail-invoice": Reaction(emails.send_invoice)},
+    "email.queued": {"send-email": Reaction(notifications.send_email, outside=True)},
+    "file.uploaded": {"inspect-upload": Reaction(files.inspect_upload, outside=True)},
+}

@@ -1,0 +1,14 @@
+"""Every job the clock starts, in one table. The scheduler reads nothing else."""
+
+from datetime import timedelta
+
+from apps.accounts import operations as accounts
+from apps.events import operations as events
+from apps.events.tables import Job
+from apps.orders import operations as orders
+
+JOBS: dict[str, Job] = {
+    "expire-unpaid-orders": Job(orders.expire_unpaid_orders, every=timedelta(minutes=1)),
+    "forget-old-deliveries": Job(events.forget_old_deliveries, every=timedelta(days=1)),
+    "forget-old-sessions": Job(accounts.forget_old_sessions, every=timedelta(days=1)),
+}

@@ -1,0 +1,23 @@
+"""Which app owns which path."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from apps.accounts import views as accounts
+from config.api import api
+
+urlpatterns = [
+    path("", accounts.home, name="home"),
+    path("accounts/", include("allauth.account.urls")),
+    path("admin/", admin.site.urls),
+    path("api/v1/", api.urls),
+    path("<slug:organization>/", include("apps.accounts.urls")),
+    path("<slug:organization>/", include("apps.catalog.urls")),
+    path("<slug:organization>/", include("apps.inventory.urls")),
+    path("<slug:organization>/", include("apps.orders.urls")),
+    path("<slug:organization>/", include("apps.payments.urls")),
+    path("<slug:organization>/", include("apps.fulfillment.urls")),
+    path("<slug:organization>/", include("apps.invoicing.urls")),
+]
+
+handler500 = "apps.core.views.server_error"
