@@ -1,4 +1,4 @@
-# Factor X (Dev/prod parity): development, CI and production run the same services and this one code base; deploys run this image.
+# Factor X (Dev/prod parity): development, CI and production run one code base on the same kinds of service, and every container runs this image.
 ARG PYTHON_VERSION=3.13
 
 FROM python:${PYTHON_VERSION}-slim-trixie AS build
@@ -30,7 +30,7 @@ USER 10001:10001
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 # For web alone. Who starts another process from this image turns it off.
-HEALTHCHECK --interval=15s --timeout=3s --start-period=30s --start-interval=1s \
+HEALTHCHECK --interval=15s --timeout=3s --start-period=30s \
     CMD ["python", "-c", "import os, urllib.request as http; http.urlopen(f\"http://127.0.0.1:{os.environ.get('PORT') or 8000}/health/live\", timeout=2)"]
 # Last, because it changes with every commit.
 ARG GIT_SHA=""

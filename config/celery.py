@@ -6,6 +6,7 @@ settings below are chosen to keep workers healthy, not to keep messages safe.
 """
 
 import os
+import sys
 from typing import Any
 
 from celery import Celery, Task, signals
@@ -84,21 +85,26 @@ class WorkerSettings:
 
     @property
     def broker_url(self) -> str:
-        from django.conf import settings
-
-        return str(settings.BROKER_URL)
+        return str(_settings().BROKER_URL)
 
     @property
     def worker_concurrency(self) -> int:
-        from django.conf import settings
-
-        return int(settings.WORKER_CONCURRENCY)
+        return int(_settings().WORKER_CONCURRENCY)
 
     @property
     def worker_soft_shutdown_timeout(self) -> int:
-        from django.conf import settings
+        return max(0, int(_settings().SHUTDOWN_GRACE_SECONDS) - 10)
 
-        return max(0, int(settings.SHUTDOWN_GRACE_SECONDS) - 10)
+
+def _settings() -> Any:
+    from django.conf import settings
+
+    try:
+        settings.BROKER_URL  # noqa: B018 - reading one setting reads them all
+    except ImproperlyConfigured as problem:
+        # A list of wrong variables is for a person; a traceback around it is not.
+        sys.exit(str(problem))
+    return settings
 
 
 app.config_from_object(WorkerSettings())
@@ -112,7 +118,5 @@ def leave_logging_alone(**kwargs: Any) -> None:
 
 @signals.celeryd_init.connect
 def refuse_to_work_in_build_mode(**kwargs: Any) -> None:
-    from django.conf import settings
-
-    if settings.BUILD_MODE:
-        raise ImproperlyConfigured("BUILD_MODE builds static files; it does not run a worker.")
+    if _settings().BUILD_MODE:
+        sys.exit("BUILD_MODE builds static files; it does not run a worker.")

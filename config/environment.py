@@ -241,24 +241,26 @@ def read(variables: Mapping[str, str]) -> Environment:
     never appear in it.
     """
     given, problems = _with_files_and_aliases(variables)
-    building = given.get("BUILD_MODE", "").lower() in environ.Env.BOOLEAN_TRUE_STRINGS
     types = get_type_hints(Environment)
     values: dict[str, Any] = {}
     for one in fields(Environment):
-        raw = given.get(one.name, "")
-        if not raw:
-            if _required(one):
-                values[one.name] = Unset()
-                if not building:
-                    problems.append(f"{one.name} is missing: {one.metadata['help']}.")
-            continue
-        value, problem = _cast(one, types[one.name], raw)
-        if problem:
-            problems.append(f"{one.name} {problem}.")
-        values[one.name] = value
+        if raw := given[one.name]:
+            values[one.name], problem = _cast(one, types[one.name], raw)
+            problems += [f"{one.name} {problem}."] if problem else []
+        elif _required(one):
+            values[one.name] = Unset()
+            problems += [] if _building(given) else [f"{one.name} is missing: {_help(one)}."]
     if problems:
         raise ImproperlyConfigured("\n".join(["The environment is not usable:", *problems]))
     return Environment(**values)
+
+
+def _building(given: Mapping[str, str]) -> bool:
+    return given["BUILD_MODE"].lower() in environ.Env.BOOLEAN_TRUE_STRINGS
+
+
+def _help(one: Field[Any]) -> str:
+    return str(one.metadata["help"])
 
 
 def _required(one: Field[Any]) -> bool:

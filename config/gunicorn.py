@@ -7,18 +7,20 @@ Factor VII (Port binding): the app is its own web server; the platform only name
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
 from config import environment
+from config.logs import logging_config
 
 try:
     env = environment.read(os.environ)
 except ImproperlyConfigured as problem:
     sys.exit(str(problem))
+if env.BUILD_MODE:
+    sys.exit("BUILD_MODE builds static files; it does not serve requests.")
 
-bind = f"0.0.0.0:{env.PORT}"  # noqa: S104 - a container is reached from outside
+bind = f"0.0.0.0:{env.PORT}"
 # Threads: our work waits for PostgreSQL. Two processes of four threads suit two cores.
 worker_class = "gthread"
 workers = env.WEB_CONCURRENCY
@@ -41,18 +43,6 @@ control_socket_disable = True
 forwarded_allow_ips = "*" if env.TRUSTED_PROXY_COUNT else "127.0.0.1,::1"
 # RequestLog writes one line for each request in the shape of all other lines.
 accesslog = None
-
-
-def on_starting(server: Any) -> None:
-    """Give gunicorn's own messages the shape of every other line."""
-    from config.logs import configure, logging_config
-
-    configure(logging_config(level=env.LOG_LEVEL, shape=env.LOG_FORMAT))
-    for logger in (server.log.error_log, server.log.access_log):
-        logger.handlers.clear()
-        logger.propagate = True
-
-
-def post_worker_init(worker: Any) -> None:
-    worker.log.error_log.handlers.clear()
-    worker.log.error_log.propagate = True
+# gunicorn's own messages take the shape of every other line, from the first on.
+logconfig_dict = logging_config(level=env.LOG_LEVEL, shape=env.LOG_FORMAT)
+logconfig_dict["loggers"]["gunicorn.error"] = {"handlers": [], "propagate": True}

@@ -106,7 +106,7 @@ DATABASES = {
         conn_health_checks=True,
     )
 }
-DATABASES["default"].setdefault("OPTIONS", {}).update(  # type: ignore[call-overload]
+DATABASES["default"].setdefault("OPTIONS", {}).update(
     {
         "connect_timeout": 3,
         # Without these a frozen network leaves a thread waiting for as long as TCP likes to.

@@ -6,19 +6,28 @@ from functools import wraps
 from typing import Any, Concatenate
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja.security import HttpBearer
 
 from apps.accounts.models import ApiKey, Membership, Organization, User
 from apps.accounts.operations import hash_secret
 
+KEEPERS = frozenset({Membership.Role.OWNER, Membership.Role.ADMIN})
+WRITERS = frozenset(Membership.Role) - {Membership.Role.VIEWER}
+
 
 class MemberRequest(HttpRequest):
-    user: User  # type: ignore[assignment]
+    user: User
     organization: Organization
     membership: Membership
+    # All of the person's, for the switch between organizations.
+    memberships: list[Membership]
+
+    # What pages ask before they offer a form that its door would refuse.
+    may_write: bool
+    may_keep: bool
 
 
 class ApiRequest(HttpRequest):
@@ -35,14 +44,46 @@ def member_required[**P](
     def door(
         request: MemberRequest, organization: str, *args: P.args, **kwargs: P.kwargs
     ) -> HttpResponse:
-        request.membership = get_object_or_404(
-            request.user.memberships.select_related("organization"),
-            organization__slug=organization,
-        )
+        found = request.user.memberships.select_related("organization")
+        request.memberships = list(found.order_by("organization__name", "pk"))
+        by_slug = {one.organization.slug: one for one in request.memberships}
+        if organization not in by_slug:
+            raise Http404
+        request.membership = by_slug[organization]
         request.organization = request.membership.organization
+        request.may_write = request.membership.role in WRITERS
+        request.may_keep = request.membership.role in KEEPERS
         return view(request, *args, **kwargs)
 
-    return door  # type: ignore[return-value]
+    return door
+
+
+def writer_required[**P](
+    view: Callable[Concatenate[MemberRequest, P], HttpResponse],
+) -> Callable[Concatenate[MemberRequest, P], HttpResponse]:
+    """Answer 403 to members who may only read. Stands below `member_required`."""
+    return _role_required(view, WRITERS, "Your role in this organization is to look, not to change.")
+
+
+def keeper_required[**P](
+    view: Callable[Concatenate[MemberRequest, P], HttpResponse],
+) -> Callable[Concatenate[MemberRequest, P], HttpResponse]:
+    """Answer 403 to all but owners and admins. Stands below `member_required`."""
+    return _role_required(view, KEEPERS, "Only owners and admins of the organization may do this.")
+
+
+def _role_required[**P](
+    view: Callable[Concatenate[MemberRequest, P], HttpResponse],
+    roles: frozenset[Membership.Role],
+    refusal: str,
+) -> Callable[Concatenate[MemberRequest, P], HttpResponse]:
+    @wraps(view)
+    def door(request: MemberRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if request.membership.role not in roles:
+            raise PermissionDenied(refusal)
+        return view(request, *args, **kwargs)
+
+    return door
 
 
 class ApiKeyAuth(HttpBearer):

@@ -9,3 +9,7 @@ class Refusal(Exception):
     def __init__(self, message: str, *, field: str = "") -> None:
         super().__init__(message)
         self.field = field
+
+
+class InvalidInput(Refusal):
+    """The refusal is about what was typed or sent, and would be the same at any time."""

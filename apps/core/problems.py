@@ -1,12 +1,13 @@
 """Errors of the API as problem documents (RFC 9457) that name the field."""
 
 from collections.abc import Iterable
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from apps.core.errors import Refusal
+from apps.core.errors import InvalidInput, Refusal
 
 
 def problem(
@@ -25,30 +26,34 @@ def install(api: NinjaAPI) -> None:
     api.add_exception_handler(ValidationError, _invalid)
     api.add_exception_handler(AuthenticationError, _unauthenticated)
     api.add_exception_handler(HttpError, _http_error)
+    api.add_exception_handler(Http404, _not_found)
 
 
-def _refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+def _refused(request: HttpRequest, refusal: Any) -> HttpResponse:
     errors = [{"field": refusal.field, "message": str(refusal)}] if refusal.field else []
-    return problem(409, str(refusal), code=_dashed(type(refusal).__name__), errors=errors)
+    # What was sent is wrong, or it is right and stands against what is there now.
+    status = 422 if isinstance(refusal, InvalidInput) else 409
+    return problem(status, str(refusal), code=_dashed(type(refusal).__name__), errors=errors)
 
 
-def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    errors = [
-        {"field": _path(one["loc"]), "message": str(one["msg"])}  # type: ignore[arg-type]
-        for one in error.errors
-    ]
+def _invalid(request: HttpRequest, error: Any) -> HttpResponse:
+    errors = [{"field": _path(one["loc"]), "message": str(one["msg"])} for one in error.errors]
     return problem(422, "The request is not valid.", code="invalid", errors=errors)
 
 
-def _unauthenticated(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+def _unauthenticated(request: HttpRequest, error: Any) -> HttpResponse:
     title = "Send a valid API key as `Authorization: Bearer dz_...`."
     response = problem(401, title, code="unauthenticated")
     response["WWW-Authenticate"] = "Bearer"
     return response
 
 
-def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+def _http_error(request: HttpRequest, error: Any) -> HttpResponse:
     return problem(error.status_code, str(error), code="http-error")
+
+
+def _not_found(request: HttpRequest, error: Any) -> HttpResponse:
+    return problem(404, "There is nothing here.", code="not-found")
 
 
 def _path(location: tuple[str | int, ...]) -> str:

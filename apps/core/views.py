@@ -21,7 +21,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         )
     else:
         # No request context: these pages must not need the database for a user's name.
-        response = render(None, f"{status}.html", status=status)  # type: ignore[arg-type]
+        response = render(None, f"{status}.html", status=status)
     if away:
         response["Retry-After"] = "5"
     return response

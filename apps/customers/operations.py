@@ -24,12 +24,12 @@ def customer_for(
 
 
 def _by_email(organization: Organization, email: str, name: str) -> Customer:
-    table = Customer._meta.db_table
     with connection.cursor() as cursor:
         # One statement that two orders at once of one new customer cannot trip over.
         cursor.execute(
-            f"INSERT INTO {table} AS c (organization_id, email, name, phone, company, tax_id,"  # noqa: S608
-            " address, external_ref) VALUES (%s, %s, %s, '', '', '', '', '')"
+            "INSERT INTO customers_customer AS c"
+            " (organization_id, email, name, phone, company, tax_id, address, external_ref)"
+            " VALUES (%s, %s, %s, '', '', '', '', '')"
             " ON CONFLICT (organization_id, lower(email)) WHERE email <> ''"
             " DO UPDATE SET name = coalesce(nullif(c.name, ''), excluded.name)"
             " RETURNING id, name, email",

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Q, Value
 from django.db.models.functions import Now
 
-from apps.accounts.models import Organization, User
+from apps.accounts.models import User
 from apps.events.models import Delivery, Event, JobRun
 from apps.events.tables import Job, jobs, reactions_to
 
@@ -45,7 +45,6 @@ class Aggregate(Protocol):
 
     pk: Any
     version: int
-    organization: Organization
 
 
 def record(
@@ -172,7 +171,7 @@ def settle(*, delivery_id: int) -> bool:
     with _log_context(delivery):
         try:
             _act(delivery)
-        except Exception as error:  # noqa: BLE001 - this is where every failure ends up
+        except Exception as error:
             _put_off(delivery, error)
             return False
         log.info("delivery_done", attempts=delivery.attempts)
@@ -182,7 +181,8 @@ def settle(*, delivery_id: int) -> bool:
 def replay_deliveries(*, reaction: str = "", since: datetime | None = None) -> int:
     """Make dead deliveries due again, all or those of one reaction or time. Returns how many."""
     dead = dead_deliveries(reaction=reaction, since=since)
-    return dead.update(dead_at=None, attempts=0, due_at=Now(), running_until=None)
+    replayed: int = dead.update(dead_at=None, attempts=0, due_at=Now(), running_until=None)
+    return replayed
 
 
 def dead_deliveries(*, reaction: str = "", since: datetime | None = None) -> Any:

@@ -3,7 +3,7 @@ from celery import shared_task
 from apps.events import operations
 
 
-# Killed while at it (out of memory, say): the row counted the attempt, so one early retry is enough.
+# Killed while at it (out of memory, say): the row counted the attempt; one early retry will do.
 @shared_task(max_retries=1, acks_late=True)
 def settle(*, delivery_id: int) -> None:
     operations.settle(delivery_id=delivery_id)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from PIL import Image, UnidentifiedImageError
 
 from apps.accounts.models import Organization, User
-from apps.core.errors import Refusal
+from apps.core.errors import InvalidInput, Refusal
 from apps.events import operations as events
 from apps.events.models import Event
 from apps.files import s3
@@ -21,7 +21,7 @@ IMAGE_BYTES = 5 * 1024 * 1024
 IMAGE_PIXELS = 40_000_000
 
 
-class ImageNotAccepted(Refusal):
+class ImageNotAccepted(InvalidInput):
     pass
 
 

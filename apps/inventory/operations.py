@@ -223,12 +223,12 @@ def _allocate(variant: Variant, asked: int, levels: list[_Level]) -> list[Taken]
 def _promise(taken: Sequence[Taken], variants: Mapping[int, Variant]) -> None:
     # One statement for all rows, already locked in order. The CHECK on the table is the last word.
     values = ", ".join(["(%s::bigint, %s::int, %s::boolean)"] * len(taken))
-    parameters: list[object] = []
+    parameters: list[int | bool] = []
     for one in taken:
         parameters += [one.level_id, one.quantity, variants[one.variant_id].allow_backorder]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {StockLevel._meta.db_table} AS level"  # noqa: S608
+            "UPDATE inventory_stocklevel AS level"  # noqa: S608
             " SET reserved = level.reserved + taken.quantity,"
             " allow_negative = level.allow_negative OR taken.backorder"
             f" FROM (VALUES {values}) AS taken (id, quantity, backorder)"

@@ -1,4 +1,4 @@
-"""Invoices as PDF, set by Typst: a library in a wheel, with its fonts, so no system tool is needed."""
+"""Invoices as PDF, set by Typst: a library with its fonts in a wheel, so no tool of the system."""
 
 import json
 from decimal import Decimal

@@ -5,19 +5,19 @@ from typing import Annotated
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from ninja import Header, Query, Router, Schema
+from ninja import Header, Query, Router, Schema, Status
 from pydantic import EmailStr, Field, StringConstraints
 
 from apps.accounts.access import ApiRequest
 from apps.catalog.queries import variants_by_sku
-from apps.core.errors import Refusal
+from apps.core.errors import InvalidInput
 from apps.orders import operations, queries, rules
 from apps.orders.models import Order
 
 router = Router()
 
 
-class UnknownSku(Refusal):
+class UnknownSku(InvalidInput):
     pass
 
 
@@ -107,7 +107,7 @@ def place_order(
     payload: OrderIn,
     response: HttpResponse,
     idempotency_key: str = Header("", alias="Idempotency-Key", max_length=255),
-) -> tuple[int, Order]:
+) -> Status[Order]:
     """
     Send an `Idempotency-Key` to be able to repeat a request whose answer was lost: the same key
     and body return the order that was placed, with `Idempotent-Replayed: true`.
@@ -132,8 +132,8 @@ def place_order(
         )
     except operations.AlreadyPlaced as former:
         response["Idempotent-Replayed"] = "true"
-        return 200, former.order
-    return 201, order
+        return Status(200, former.order)
+    return Status(201, order)
 
 
 @router.get("/{int:number}", response=OrderOut, summary="One order")

@@ -13,7 +13,7 @@ from django.utils import timezone
 from apps.accounts.models import Organization, User
 from apps.accounts.operations import next_number
 from apps.catalog.models import Variant
-from apps.core.errors import Refusal
+from apps.core.errors import InvalidInput, Refusal
 from apps.core.money import line_amounts
 from apps.customers.operations import customer_for
 from apps.events import operations as events
@@ -29,11 +29,11 @@ LINES_AT_MOST = 500
 QUANTITY_AT_MOST = 1_000_000
 
 
-class EmptyOrder(Refusal):
+class EmptyOrder(InvalidInput):
     pass
 
 
-class TooLarge(Refusal):
+class TooLarge(InvalidInput):
     pass
 
 
@@ -45,7 +45,7 @@ class AlreadyPlaced(Refusal):
         self.order = order
 
 
-class KeyReused(Refusal):
+class KeyReused(InvalidInput):
     pass
 
 
@@ -96,8 +96,7 @@ def save_draft(
 
     Raises TooLarge, or MoveNotAllowed when `draft` has been placed meanwhile.
     """
-    order = _priced(organization, buyer, items, note, STAFF)
-    lines = order.new_lines  # type: ignore[attr-defined]
+    order, lines = _priced(organization, buyer, items, note, STAFF)
     if draft is not None:
         former = locked(draft)
         insist(rules.may_place(former))
@@ -180,8 +179,7 @@ def _place(
     placed_at: datetime | None,
     placed_by: User | None,
 ) -> Order:
-    order = _priced(organization, buyer, items, note, origin)
-    lines: list[OrderLine] = order.new_lines  # type: ignore[attr-defined]
+    order, lines = _priced(organization, buyer, items, note, origin)
     _insist_on_lines(lines)
     taken = inventory.take(organization, _demand(lines))
     _number_and_date(order, now=placed_at or timezone.now())
@@ -194,7 +192,7 @@ def _place(
 
 def _priced(
     organization: Organization, buyer: Buyer, items: Sequence[Item], note: str, origin: Origin
-) -> Order:
+) -> tuple[Order, list[OrderLine]]:
     if len(items) > LINES_AT_MOST:
         raise TooLarge(f"An order has at most {LINES_AT_MOST} lines.", field="lines")
     order = Order(
@@ -217,8 +215,7 @@ def _priced(
     order.net = sum(line.net for line in lines)
     order.tax = sum(line.tax for line in lines)
     order.total = order.net + order.tax
-    order.new_lines = lines  # type: ignore[attr-defined]
-    return order
+    return order, lines
 
 
 def _line(order: Order, position: int, item: Item) -> OrderLine:

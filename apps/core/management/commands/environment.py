@@ -1,11 +1,13 @@
 """Say what the environment may hold. Needs no service, no secret and no database."""
 
 from dataclasses import MISSING, Field, fields
+from importlib import import_module
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from config import environment
+# By its name, as the settings name the tables of the events app: no app imports config.
+DECLARATIONS = "config.environment"
 
 
 class Command(BaseCommand):
@@ -16,10 +18,12 @@ class Command(BaseCommand):
         parser.add_argument("--example", action="store_true", help="print .env.example instead")
 
     def handle(self, *args: Any, example: bool, **options: Any) -> None:
-        self.stdout.write(environment.example() if example else table(), ending="")
+        environment = import_module(DECLARATIONS)
+        text = environment.example() if example else table(environment)
+        self.stdout.write(text, ending="")
 
 
-def table() -> str:
+def table(environment: Any) -> str:
     """Return a line for each variable, and for the names that platforms give the same thing."""
     nothing = environment.read({"BUILD_MODE": "true"})
     rows = [("NAME", "DEFAULT", "WHAT IT IS FOR")]

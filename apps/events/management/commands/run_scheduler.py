@@ -27,29 +27,35 @@ class Command(BaseCommand):
     help = "Run the scheduler until SIGTERM."
 
     stopping = False
+    broker_rests_until = 0.0
 
     def handle(self, **options: Any) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         log.info("scheduler_started")
-        broker_rests_until = 0.0
         while not self.stopping:
             try:
                 self._listen()
-                busy = operations.open_job_slots() + operations.dispatch_events()
-                if time.monotonic() >= broker_rests_until:
-                    busy += operations.hand_over(tasks.publish)
-                if not busy:
+                if not self._turn():
                     self._wait()
             except (DatabaseError, InterfaceError) as error:
                 log.warning("scheduler_database_away", error=str(error).strip())
                 connection.close()
                 time.sleep(PAUSE_SECONDS)
-            except (BrokerAway, OSError) as error:
-                # Deliveries are still written; only the hints wait.
-                log.warning("scheduler_broker_away", error=str(error).strip())
-                broker_rests_until = time.monotonic() + PAUSE_SECONDS
         log.info("scheduler_stopped")
+
+    def _turn(self) -> int:
+        """Do what is due. Returns how much that was: after a full batch there may be more."""
+        busy = operations.open_job_slots() + operations.dispatch_events()
+        if time.monotonic() < self.broker_rests_until:
+            return busy
+        try:
+            return busy + operations.hand_over(tasks.publish)
+        except (BrokerAway, OSError) as error:
+            # Deliveries are still written; only the hints wait.
+            log.warning("scheduler_broker_away", error=str(error).strip())
+            self.broker_rests_until = time.monotonic() + PAUSE_SECONDS
+            return 0
 
     def _stop(self, *args: Any) -> None:
         self.stopping = True

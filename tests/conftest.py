@@ -1,0 +1,123 @@
+"""The cast. Acme sells teapots; Globex is the neighbour whose people must never see them."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from apps.accounts import operations as accounts
+from apps.accounts.models import Membership, Organization, User
+from apps.catalog.models import Product, TaxClass, Variant
+from apps.events import operations as events
+from apps.inventory import operations as inventory
+from apps.orders import operations as orders
+from apps.orders.models import Order
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    """Owns Acme."""
+    return User.objects.create_user("alice@acme.example", name="Alice")
+
+
+@pytest.fixture
+def acme(alice: User) -> Organization:
+    organization = accounts.create_organization(name="Acme", owner=alice)
+    # The first organization of every test has the address the tests write in their paths.
+    assert organization.slug == "acme"
+    return organization
+
+
+@pytest.fixture
+def victor(acme: Organization) -> User:
+    """Views Acme, and may change nothing."""
+    user = User.objects.create_user("victor@acme.example", name="Victor")
+    Membership.objects.create(user=user, organization=acme, role=Membership.Role.VIEWER)
+    return user
+
+
+@pytest.fixture
+def mallory(db: None) -> User:
+    """Owns Globex, and would like to know about Acme."""
+    return User.objects.create_user("mallory@globex.example", name="Mallory")
+
+
+@pytest.fixture
+def globex(mallory: User) -> Organization:
+    return accounts.create_organization(name="Globex", owner=mallory)
+
+
+@pytest.fixture
+def standard_tax(acme: Organization) -> TaxClass:
+    return TaxClass.objects.create(organization=acme, name="Standard", rate=Decimal(19))
+
+
+@pytest.fixture
+def stock_product(
+    acme: Organization, standard_tax: TaxClass, alice: User
+) -> Callable[..., Variant]:
+    """Put a product of one variant on Acme's shelf."""
+
+    def stock(sku: str, name: str, price: str, on_hand: int) -> Variant:
+        product = Product.objects.create(
+            organization=acme, handle=sku.lower(), name=name, tax_class=standard_tax
+        )
+        variant = Variant.objects.create(
+            organization=acme, product=product, sku=sku, price=Decimal(price)
+        )
+        if on_hand:
+            inventory.adjust_stock(
+                variant=variant,
+                location=inventory.default_location(acme),
+                delta=on_hand,
+                reason="First delivery",
+                actor=alice,
+            )
+        return variant
+
+    return stock
+
+
+@pytest.fixture
+def teapot(stock_product: Callable[..., Variant]) -> Variant:
+    return stock_product("TEAPOT", "Teapot", "24.99", 10)
+
+
+@pytest.fixture
+def kettle(stock_product: Callable[..., Variant]) -> Variant:
+    return stock_product("KETTLE", "Kettle", "39.00", 5)
+
+
+@pytest.fixture
+def jo() -> orders.Buyer:
+    return orders.Buyer(email="jo@customer.example", name="Jo March")
+
+
+@pytest.fixture
+def order(acme: Organization, teapot: Variant, jo: orders.Buyer, alice: User) -> Order:
+    """Order number one: two teapots."""
+    return orders.place_order(
+        organization=acme, buyer=jo, items=[orders.Item(teapot, 2)], placed_by=alice
+    )
+
+
+@pytest.fixture
+def api_key(acme: Organization) -> str:
+    return accounts.create_api_key(organization=acme, name="Web shop")[1]
+
+
+@pytest.fixture
+def settle_all() -> Callable[[], int]:
+    """Do by hand what scheduler and worker do, until nothing is owed. Returns how much that was."""
+
+    def settle() -> int:
+        settled = 0
+        while True:
+            events.dispatch_events()
+            due: list[int] = []
+            events.hand_over(due.append)
+            if not due:
+                return settled
+            settled += sum(events.settle(delivery_id=delivery_id) for delivery_id in due)
+
+    return settle

@@ -1,0 +1,179 @@
+"""Real threads on a real database: what must hold when everybody comes at once."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from apps.accounts.models import Organization, User
+from apps.catalog.models import Variant
+from apps.core.errors import Refusal
+from apps.fulfillment import operations as fulfillment
+from apps.inventory import operations as inventory
+from apps.inventory.models import Reservation, StockLevel
+from apps.invoicing import operations as invoicing
+from apps.invoicing.models import Invoice
+from apps.orders import operations
+from apps.orders.models import Order
+from apps.payments import operations as payments
+from apps.payments.models import Payment
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(acts: Sequence[Callable[[], object]]) -> list[object]:
+    """Start all at the same moment; return what each returned or refused."""
+    gate = Barrier(len(acts))
+
+    def run(act: Callable[[], object]) -> object:
+        try:
+            gate.wait()
+            return act()
+        except Refusal as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+def test_the_last_one_is_sold_once(
+    acme: Organization, stock_product: Callable[..., Variant], jo: operations.Buyer
+) -> None:
+    """A1"""
+    last = stock_product("LAST", "The last one", "5.00", 1)
+
+    def buy() -> Order:
+        return operations.place_order(
+            organization=acme, buyer=jo, items=[operations.Item(last, 1)], placed_by=None
+        )
+
+    outcomes = at_once([buy] * 8)
+
+    assert [type(one) for one in outcomes].count(Order) == 1
+    level = StockLevel.objects.get(variant=last)
+    assert (level.on_hand, level.reserved) == (1, 1)
+
+
+def test_baskets_in_opposite_order_neither_deadlock_nor_oversell(
+    acme: Organization, teapot: Variant, kettle: Variant, jo: operations.Buyer
+) -> None:
+    def buy(*variants: Variant) -> Callable[[], Order]:
+        return lambda: operations.place_order(
+            organization=acme,
+            buyer=jo,
+            items=[operations.Item(variant, 1) for variant in variants],
+            placed_by=None,
+        )
+
+    outcomes = at_once([buy(teapot, kettle), buy(kettle, teapot)] * 4)
+
+    placed = [one for one in outcomes if isinstance(one, Order)]
+    assert len(placed) == 5
+    assert sorted(order.number or 0 for order in placed) == [1, 2, 3, 4, 5]
+    assert StockLevel.objects.get(variant=kettle).reserved == 5
+    assert sum(Reservation.objects.values_list("quantity", flat=True)) == 10
+
+
+def test_the_same_request_sent_twice_at_once_is_one_order(
+    acme: Organization, teapot: Variant, jo: operations.Buyer
+) -> None:
+    origin = operations.Origin(Order.Channel.API, idempotency_key="k", request_fingerprint="f")
+
+    def buy() -> Order:
+        return operations.place_order(
+            organization=acme,
+            buyer=jo,
+            items=[operations.Item(teapot, 1)],
+            origin=origin,
+            placed_by=None,
+        )
+
+    outcomes = at_once([buy] * 6)
+
+    [order] = [one for one in outcomes if isinstance(one, Order)]
+    assert all(one.order == order for one in outcomes if isinstance(one, operations.AlreadyPlaced))
+    assert Order.objects.count() == 1
+
+
+def test_money_counted_twice_at_once_is_captured_once(order: Order) -> None:
+    def pay() -> Payment:
+        return payments.mark_as_paid(order=order, method=Payment.Method.CASH, marked_by=None)
+
+    outcomes = at_once([pay] * 4)
+
+    assert [type(one) for one in outcomes].count(Payment) == 1
+    order.refresh_from_db()
+    assert order.captured == order.total
+
+
+def test_an_order_shipped_twice_at_once_leaves_the_shelf_once(
+    order: Order, teapot: Variant, alice: User
+) -> None:
+    """A4"""
+    operations.confirm_order(order=order, confirmed_by=alice)
+
+    at_once([lambda: fulfillment.ship_order(order=order, shipped_by=alice)] * 4)
+
+    level = StockLevel.objects.get(variant=teapot)
+    assert (level.on_hand, level.reserved) == (8, 0)
+
+
+def test_expiry_and_payment_at_once_never_both_win(order: Order) -> None:
+    """A20"""
+    later = timezone.now() + timedelta(hours=25)
+
+    at_once(
+        [
+            lambda: operations.expire_order(order=order, now=later),
+            lambda: payments.mark_as_paid(order=order, method=Payment.Method.CASH, marked_by=None),
+        ]
+    )
+
+    order.refresh_from_db()
+    assert (order.status, order.captured) in {("expired", 0), ("confirmed", order.total)}
+
+
+def test_invoices_issued_at_once_have_dense_numbers(
+    acme: Organization, teapot: Variant, jo: operations.Buyer, alice: User
+) -> None:
+    """A9: those that fail leave no gap."""
+    orders = []
+    for _ in range(8):
+        order = operations.place_order(
+            organization=acme, buyer=jo, items=[operations.Item(teapot, 1)], placed_by=alice
+        )
+        # One in two stays pending, so that its invoice is refused.
+        if order.number and order.number % 2:
+            operations.confirm_order(order=order, confirmed_by=alice)
+        orders.append(order)
+
+    at_once([lambda order=order: invoicing.issue_invoice(order=order) for order in orders * 2])
+
+    assert sorted(Invoice.objects.values_list("number", flat=True)) == [1, 2, 3, 4]
+
+
+def test_stock_taken_away_while_it_is_sold_is_not_promised(
+    acme: Organization, kettle: Variant, jo: operations.Buyer, alice: User
+) -> None:
+    """A3"""
+    location = inventory.default_location(acme)
+
+    at_once(
+        [
+            lambda: inventory.adjust_stock(
+                variant=kettle, location=location, delta=-5, reason="Broken", actor=alice
+            ),
+            lambda: operations.place_order(
+                organization=acme, buyer=jo, items=[operations.Item(kettle, 5)], placed_by=None
+            ),
+        ]
+    )
+
+    level = StockLevel.objects.get(variant=kettle)
+    assert (level.on_hand, level.reserved) in {(0, 0), (5, 5)}
