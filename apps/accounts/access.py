@@ -61,14 +61,16 @@ def member_required[**P](
 def writer_required[**P](
     view: Callable[Concatenate[MemberRequest, P], HttpResponse],
 ) -> Callable[Concatenate[MemberRequest, P], HttpResponse]:
-    """Answer 403 to members who may only read. Stands below `member_required`."""
-    return _role_required(view, WRITERS, "Your role in this organization is to look, not to change.")
+    """Let every member look, but answer 403 to viewers who send something."""
+    return _role_required(
+        view, WRITERS, "Your role in this organization is to look, not to change."
+    )
 
 
 def keeper_required[**P](
     view: Callable[Concatenate[MemberRequest, P], HttpResponse],
 ) -> Callable[Concatenate[MemberRequest, P], HttpResponse]:
-    """Answer 403 to all but owners and admins. Stands below `member_required`."""
+    """Let every member look, but answer 403 to all but owners and admins who send something."""
     return _role_required(view, KEEPERS, "Only owners and admins of the organization may do this.")
 
 
@@ -79,7 +81,7 @@ def _role_required[**P](
 ) -> Callable[Concatenate[MemberRequest, P], HttpResponse]:
     @wraps(view)
     def door(request: MemberRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if request.membership.role not in roles:
+        if request.method not in {"GET", "HEAD"} and request.membership.role not in roles:
             raise PermissionDenied(refusal)
         return view(request, *args, **kwargs)
 

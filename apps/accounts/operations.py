@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.contrib.sessions.models import Session
@@ -18,9 +19,12 @@ TAKEN_SLUGS = frozenset({"accounts", "admin", "api", "static", "health", "new", 
 @transaction.atomic
 def create_organization(*, name: str, owner: User, currency: str = "EUR") -> Organization:
     """Open an organization that belongs to `owner`, under a slug nobody else has."""
-    organization = Organization.objects.create(
-        name=name, slug=_free_slug(name), currency=currency, legal_name=name
-    )
+    for slug in _slugs(name):
+        organization, created = Organization.objects.get_or_create(
+            slug=slug, defaults={"name": name, "currency": currency, "legal_name": name}
+        )
+        if created:
+            break
     Membership.objects.create(organization=organization, user=owner, role=Membership.Role.OWNER)
     return organization
 
@@ -62,9 +66,10 @@ def forget_old_sessions(now: datetime) -> int:
     return Session.objects.filter(expire_date__lt=now).delete()[0]
 
 
-def _free_slug(name: str) -> str:
+def _slugs(name: str) -> Iterator[str]:
+    """Yield slugs to try: the name's own, then the name with something random behind it."""
     stem = slugify(name)[:50] or "shop"
-    slug = stem
-    while slug in TAKEN_SLUGS or Organization.objects.filter(slug=slug).exists():
-        slug = f"{stem}-{secrets.token_hex(2)}"
-    return slug
+    if stem not in TAKEN_SLUGS:
+        yield stem
+    while True:
+        yield f"{stem}-{secrets.token_hex(2)}"

@@ -3,6 +3,8 @@ CSV files as people have them: UTF-8 or what Excel calls text, commas or semicol
 wrong. Read as a stream, so that memory does not grow with the file.
 """
 
+from __future__ import annotations
+
 import csv
 import re
 from collections import Counter
@@ -19,6 +21,7 @@ from apps.core.errors import Refusal
 ENCODINGS = ("utf-8-sig", "cp1252", "latin-1")
 DELIMITERS = (",", ";")
 LISTED_AT_MOST = 10
+TOO_WIDE = "has more cells than the first line has columns"
 ADDED_COLUMNS = ["line", "field", "reason"]
 # A product's description may be long; a quote that is never closed is longer.
 csv.field_size_limit(1_000_000)
@@ -152,6 +155,7 @@ class CsvFile:
     lines: int = field(init=False)
     delimiter: str = field(init=False)
     titles: list[str] = field(init=False)
+    rows_read: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         try:
@@ -189,11 +193,11 @@ class CsvFile:
         progress: Callable[[int], object] = lambda lines: None,
     ) -> Iterator[Row]:
         """Read all rows but empty ones. Broken ones go to `refused`; `progress` counts lines."""
+        self.rows_read = 0
         for line, lines, cells, problem in self._records():
             progress(lines)
             row = Row(line, cells, columns)
-            if len(cells) > len(self.titles) and any(cells[len(self.titles) :]):
-                problem = "has more cells than the first line has columns"
+            self.rows_read += bool(problem) or any(cells)
             if problem and refused:
                 refused.add(row, BadRow(problem, kind=problem.partition(":")[0]))
             elif not problem and any(cells):
@@ -213,7 +217,10 @@ class CsvFile:
                 except csv.Error as error:
                     # Strict, because the lenient reader swallows the rest of a file whole when
                     # a quote is never closed. It goes on with the line after.
-                    cells, problem = [], f"has a broken quote: up to line {reader.line_num}, {error}"
+                    cells, problem = (
+                        [],
+                        f"has a broken quote: up to line {reader.line_num}, {error}",
+                    )
                 yield before + 1, reader.line_num - before, cells, problem
 
     def _look(self) -> None:

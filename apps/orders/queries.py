@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from django.db.models import FETCH_RAISE, Q, QuerySet
+from django.db.models import FETCH_RAISE, Prefetch, Q, QuerySet
 
 from apps.accounts.models import Organization
 from apps.events.models import Event
-from apps.orders.models import Order
+from apps.orders.models import Order, OrderLine
 
 PAGE = 50
 
@@ -36,6 +36,21 @@ def order_page(
     found = list(orders.order_by("-placed_at", "-id").fetch_mode(FETCH_RAISE)[: PAGE + 1])
     shown = found[:PAGE]
     return Page(shown, _cursor(shown[-1]) if len(found) > PAGE else "")
+
+
+def order_in_full(organization: Organization, number: int) -> QuerySet[Order]:
+    """Return the order of that number with everything its page shows, parcels and money included."""
+    return (
+        organization.orders.filter(number=number)
+        .prefetch_related(
+            Prefetch("lines", queryset=OrderLine.objects.order_by("position")),
+            # Their apps stand above this one; the relations belong to the order all the same.
+            "payments__recorded_by",
+            "fulfillments__shipped_by",
+            "invoices__document",
+        )
+        .fetch_mode(FETCH_RAISE)
+    )
 
 
 def drafts(organization: Organization) -> QuerySet[Order]:

@@ -77,6 +77,12 @@ def actions(order: Order) -> list[Action]:
     return [Action(name, guard(order)) for name, guard in GUARDS.items()]
 
 
+def next_action(order: Order) -> str:
+    """Return the one action that brings the order further, or nothing when it has to wait."""
+    allowed = allowed_actions(order)
+    return next((name for name in ("place", "ship", "pay", "confirm") if name in allowed), "")
+
+
 def allowed_actions(order: Order) -> list[str]:
     return [action.name for action in actions(order) if action.allowed]
 

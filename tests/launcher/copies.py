@@ -78,7 +78,7 @@ class Running:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        self.listener = threading.Thread(target=self._listen)
+        self.listener = threading.Thread(target=self._listen, daemon=True)
         self.listener.start()
 
     def says(self, pattern: str, *, times: int = 1) -> re.Match[str]:
@@ -94,7 +94,8 @@ class Running:
         return int(self.says(rf"{name} +\| runs as process (\d+)")[1])
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        self.process.send_signal(number)
+        if self.process.poll() is None:
+            self.process.send_signal(number)
         code = self.process.wait(PATIENCE)
         self.listener.join(PATIENCE)
         return code
@@ -114,6 +115,7 @@ class Copy:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.ports = free_ports()
+        self.started: list[Running] = []
         shutil.copytree(BIN, root / "bin", ignore=shutil.ignore_patterns("__pycache__"))
         (root / "Procfile").write_text(PROCFILE)
         (root / "manage.py").write_text(MANAGE)
@@ -128,7 +130,12 @@ class Copy:
         return {"PATH": programs, "PYTHONDONTWRITEBYTECODE": "1", **self.ports, **variables}
 
     def up(self, *arguments: str, **variables: str) -> Running:
-        return Running([*UP, *arguments], self.root, self.environment(**variables))
+        self.started.append(Running([*UP, *arguments], self.root, self.environment(**variables)))
+        return self.started[-1]
+
+    def end(self) -> None:
+        for running in self.started:
+            running.end()
 
     def refused(self, *arguments: str, **variables: str) -> str:
         """Return the sentence with which bin/up, and nothing but one sentence, declined."""

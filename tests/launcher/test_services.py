@@ -17,16 +17,17 @@ from tests.launcher.copies import Copy, Running
 
 
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
-    return Copy(tmp_path_factory.mktemp("copy"))
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
+    copy = Copy(tmp_path_factory.mktemp("copy"))
+    yield copy
+    copy.end()
 
 
 @pytest.fixture(scope="module")
-def services(copy: Copy) -> Iterator[Running]:
+def services(copy: Copy) -> Running:
     running = copy.up("--services")
     running.says("export PATH")
-    yield running
-    assert running.end() == 0
+    return running
 
 
 @pytest.fixture(scope="module")

@@ -17,20 +17,20 @@ WITH_MAIL = {name: value for name, value in NAMED.items() if name != "EMAIL_URL"
 
 
 @pytest.fixture
-def copy(tmp_path: Path) -> Copy:
-    return Copy(tmp_path)
+def copy(tmp_path: Path) -> Iterator[Copy]:
+    copy = Copy(tmp_path)
+    yield copy
+    copy.end()
 
 
 @pytest.fixture
-def desk(copy: Copy) -> Iterator[Running]:
+def desk(copy: Copy) -> Running:
     """Web, worker and scheduler, and the mail sink as their only service."""
     running = copy.up(**WITH_MAIL)
     running.says("Dozen is up")
     for name in ("web", "worker", "scheduler"):
         running.number(name)
-    yield running
-    if running.process.poll() is None:
-        running.end(signal.SIGKILL)
+    return running
 
 
 def test_everything_starts_in_order(copy: Copy, desk: Running) -> None:

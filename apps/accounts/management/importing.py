@@ -25,8 +25,10 @@ class ImportCommand(BaseCommand):
         parser.add_argument("organization", help="slug of the organization")
         parser.add_argument("file", type=Path, help=self.help_file)
         parser.add_argument(
-            "--refused", type=Path, help="where to list rows that cannot be used"
-            " (default: <file>.refused.csv beside the file)"
+            "--refused",
+            type=Path,
+            help="where to list rows that cannot be used"
+            " (default: <file>.refused.csv beside the file)",
         )
         parser.add_argument(
             "--dry-run", action="store_true", help="say what would change, and change nothing"
@@ -54,7 +56,7 @@ class ImportCommand(BaseCommand):
             raise CommandError(f"There is no organization {organization}.") from error
         except Refusal as refusal:
             raise CommandError(str(refusal)) from refusal
-        self.tell(report, rows, dry_run=dry_run)
+        self.tell(source, report, rows, dry_run=dry_run)
 
     @abstractmethod
     def load(
@@ -69,14 +71,17 @@ class ImportCommand(BaseCommand):
     ) -> Any:
         """Import it, and return a dataclass of counts."""
 
-    def tell(self, report: Any, refused: RefusedRows, *, dry_run: bool) -> None:
+    def tell(self, source: CsvFile, report: Any, refused: RefusedRows, *, dry_run: bool) -> None:
         if dry_run:
             self.stdout.write("Nothing was changed. Without --dry-run it would be:")
+        self.stdout.write(f"{source.rows_read:>9,} rows read")
         for one in fields(report):
             self.stdout.write(f"{getattr(report, one.name):>9,} {one.name.replace('_', ' ')}")
         self.stdout.write(f"{refused.count:>9,} rows refused")
-        if not refused.count:
-            return
+        if refused.count:
+            self.tell_refused(refused)
+
+    def tell_refused(self, refused: RefusedRows) -> None:
         for (column, kind), count in refused.kinds.most_common():
             self.stderr.write(f"{count:>9,} x {column} {kind}".replace("  ", " "))
         for sentence in refused.listed:

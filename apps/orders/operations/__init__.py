@@ -15,17 +15,25 @@ from apps.orders.operations.placing import (
     AlreadyPlaced,
     Buyer,
     EmptyOrder,
-    Item,
     KeyReused,
     Origin,
-    TooLarge,
     discard_draft,
     place_draft,
     place_order,
     save_draft,
 )
+from apps.orders.operations.pricing import (
+    LINES_AT_MOST,
+    QUANTITY_AT_MOST,
+    Item,
+    Quote,
+    TooLarge,
+    quote_order,
+)
 
 __all__ = [
+    "LINES_AT_MOST",
+    "QUANTITY_AT_MOST",
     "STAFF",
     "AlreadyPlaced",
     "Buyer",
@@ -34,6 +42,7 @@ __all__ = [
     "KeyReused",
     "MoveNotAllowed",
     "Origin",
+    "Quote",
     "TooLarge",
     "cancel_order",
     "confirm_order",
@@ -42,6 +51,7 @@ __all__ = [
     "expire_unpaid_orders",
     "place_draft",
     "place_order",
+    "quote_order",
     "record_capture",
     "record_document",
     "record_shipment",

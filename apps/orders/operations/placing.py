@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import NamedTuple
 
 import structlog
@@ -14,26 +13,18 @@ from apps.accounts.models import Organization, User
 from apps.accounts.operations import next_number
 from apps.catalog.models import Variant
 from apps.core.errors import InvalidInput, Refusal
-from apps.core.money import line_amounts
 from apps.customers.operations import customer_for
 from apps.events import operations as events
 from apps.inventory import operations as inventory
 from apps.orders import rules
 from apps.orders.models import Order, OrderLine
 from apps.orders.operations.locking import insist, locked
+from apps.orders.operations.pricing import Item, add_up
 
 log = structlog.get_logger("dozen.orders")
 
-LINES_AT_MOST = 500
-# A total must stay far from what a bigint holds.
-QUANTITY_AT_MOST = 1_000_000
-
 
 class EmptyOrder(InvalidInput):
-    pass
-
-
-class TooLarge(InvalidInput):
     pass
 
 
@@ -47,19 +38,6 @@ class AlreadyPlaced(Refusal):
 
 class KeyReused(InvalidInput):
     pass
-
-
-class Item(NamedTuple):
-    """What somebody wants, before it is a line. Without a variant it is free text."""
-
-    variant: Variant | None
-    quantity: int
-    # Major unit. Empty: the variant's price.
-    unit_price: Decimal | None = None
-    sku: str = ""
-    name: str = ""
-    # Percent, for lines without a variant.
-    tax_rate: Decimal = Decimal(0)
 
 
 class Origin(NamedTuple):
@@ -193,8 +171,6 @@ def _place(
 def _priced(
     organization: Organization, buyer: Buyer, items: Sequence[Item], note: str, origin: Origin
 ) -> tuple[Order, list[OrderLine]]:
-    if len(items) > LINES_AT_MOST:
-        raise TooLarge(f"An order has at most {LINES_AT_MOST} lines.", field="lines")
     order = Order(
         organization=organization,
         customer=customer_for(
@@ -211,41 +187,7 @@ def _priced(
         prices_include_tax=organization.prices_include_tax,
         **origin._asdict(),
     )
-    lines = [_line(order, position, item) for position, item in enumerate(items, start=1)]
-    order.net = sum(line.net for line in lines)
-    order.tax = sum(line.tax for line in lines)
-    order.total = order.net + order.tax
-    return order, lines
-
-
-def _line(order: Order, position: int, item: Item) -> OrderLine:
-    if not 0 < item.quantity <= QUANTITY_AT_MOST:
-        raise TooLarge(
-            f"Line {position}: a quantity is between 1 and {QUANTITY_AT_MOST:,}.", field="lines"
-        )
-    variant = item.variant
-    price = item.unit_price
-    if price is None:
-        price = variant.price if variant else Decimal(0)
-    rate = variant.tax_rate if variant else item.tax_rate
-    amounts = line_amounts(
-        quantity=item.quantity,
-        unit_price=price,
-        tax_rate=rate,
-        includes_tax=order.prices_include_tax,
-        currency=order.currency,
-    )
-    return OrderLine(
-        organization=order.organization,
-        position=position,
-        variant=variant,
-        sku=variant.sku if variant else item.sku,
-        name=variant.label if variant else item.name,
-        quantity=item.quantity,
-        unit_price=price,
-        tax_rate=rate,
-        **amounts._asdict(),
-    )
+    return order, add_up(order, items)
 
 
 def _demand(lines: Sequence[OrderLine]) -> dict[Variant, int]:

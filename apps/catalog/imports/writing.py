@@ -1,0 +1,101 @@
+"""From sheets to the database, in as many statements for a thousand rows as for one."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from django.db import models, transaction
+
+from apps.accounts.models import Organization
+from apps.catalog.imports.reading import VARIANT_FACTS, Facts, Offer, ProductReport, Sheet
+from apps.catalog.models import Product, Variant
+from apps.core.csv_files import RefusedRows
+
+# Books what new variants start with. Stock belongs to an app above this one.
+OpenStock = Callable[[Organization, Sequence[tuple[Variant, int]]], None]
+
+UPDATED = {
+    "handle": ["name", "description", "status"],
+    "sku": [attribute for attribute, _ in VARIANT_FACTS.values()],
+}
+
+
+@dataclass
+class Writer:
+    organization: Organization
+    refused: RefusedRows
+    open_stock: OpenStock
+    report: ProductReport
+    # Products whose facts were taken: a handle that comes back later only adds variants.
+    seen: set[str] = field(default_factory=set)
+
+    @transaction.atomic
+    def save(self, sheets: Sequence[Sheet]) -> None:
+        # One import of an organization at a time, or two would both open a variant's stock.
+        # Orders only need the row's key, so they do not wait.
+        Organization.objects.select_for_update(no_key=True).get(pk=self.organization.pk)
+        products = self.save_products(sheets)
+        skus = [offer.sku for sheet in sheets for offer in sheet.offers]
+        known = {one.sku: one for one in self.organization.variants.filter(sku__in=skus)}
+        changed: list[Variant] = []
+        opening: list[tuple[Variant, int]] = []
+        for sheet in sheets:
+            for variant, offer in self.variants(sheet, products.get(sheet.handle), known):
+                what = _change(variant, offer.facts)
+                self.report.count(variant, what)
+                if what != "unchanged":
+                    changed.append(variant)
+                if what == "created" and offer.stock:
+                    opening.append((variant, offer.stock))
+        _upsert(Variant.objects, changed, "sku")
+        self.open_stock(self.organization, opening)
+
+    def save_products(self, sheets: Iterable[Sheet]) -> dict[str, Product]:
+        handles = [sheet.handle for sheet in sheets]
+        found = {one.handle: one for one in self.organization.products.filter(handle__in=handles)}
+        changed: list[Product] = []
+        for sheet in sheets:
+            if sheet.handle not in found:
+                if sheet.untitled or not sheet.offers:
+                    continue
+                found[sheet.handle] = Product(organization=self.organization, handle=sheet.handle)
+            if sheet.handle not in self.seen:
+                self.seen.add(sheet.handle)
+                what = _change(found[sheet.handle], sheet.facts)
+                self.report.count(found[sheet.handle], what)
+                if what != "unchanged":
+                    changed.append(found[sheet.handle])
+        _upsert(Product.objects, changed, "handle")
+        return found
+
+    def variants(
+        self, sheet: Sheet, product: Product | None, known: dict[str, Variant]
+    ) -> Iterator[tuple[Variant, Offer]]:
+        for offer in sheet.offers:
+            variant = known.get(offer.sku)
+            if product is None:
+                self.refused.add(offer.row, sheet.untitled or BadRow("has no product"))
+            elif variant is None:
+                yield Variant(product=product, sku=offer.sku, organization=self.organization), offer
+            elif variant.product_id != product.pk:
+                self.refused.add(offer.row, offer.row.bad("sku", "belongs to another product"))
+            else:
+                yield variant, offer
+
+
+def _change(row: Product | Variant, facts: Facts) -> str:
+    differing = {name: value for name, value in facts.items() if getattr(row, name) != value}
+    for name, value in differing.items():
+        setattr(row, name, value)
+    if row.pk is None:
+        return "created"
+    return "updated" if differing else "unchanged"
+
+
+def _upsert[R: models.Model](table: models.Manager[R], rows: Sequence[R], key: str) -> None:
+    # What somebody adds by hand in this moment is updated instead of being in the way.
+    table.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["organization", key],
+        update_fields=UPDATED[key],
+    )

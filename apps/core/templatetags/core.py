@@ -1,0 +1,83 @@
+"""How pages write money, moments and icons: in the organization's locale and time zone."""
+
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel.core import Locale, UnknownLocaleError
+from babel.dates import format_datetime, format_skeleton
+from babel.numbers import format_currency, format_decimal
+from django import template
+from django.template import Context
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from apps.core.money import display, to_major, to_minor
+
+register = template.Library()
+
+ENGLISH = "en"
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """Draw an icon of our sprite. It is decoration: the words stand beside it."""
+    sprite = static("core/icons.svg")
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        sprite,
+        name,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def money(context: Context, amount: int, currency: str) -> str:
+    """Write minor units as people of the organization's locale do."""
+    return display(amount, currency, _locale(context))
+
+
+@register.simple_tag(takes_context=True)
+def price(context: Context, amount: Decimal, currency: str) -> str:
+    """Write a unit price of the major unit, with all its places if it has more than usual."""
+    minor = to_minor(amount, currency)
+    if to_major(minor, currency) == amount:
+        return display(minor, currency, _locale(context))
+    return format_currency(
+        amount.normalize(), currency, locale=_locale(context), decimal_quantization=False
+    )
+
+
+@register.simple_tag(takes_context=True)
+def percent(context: Context, rate: Decimal) -> str:
+    """Write a rate that is stored in percent: 19.0000 is 19 %."""
+    return f"{format_decimal(rate.normalize(), locale=_locale(context))} %"
+
+
+@register.simple_tag(takes_context=True)
+def when(context: Context, moment: datetime, skeleton: str = "yMMMdHm") -> SafeString:
+    """Write a moment of the organization's day, with the exact one for machines and the curious."""
+    zone = ZoneInfo(context["organization"].timezone)
+    locale = _locale(context)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        moment.isoformat(),
+        format_datetime(moment, "full", tzinfo=zone, locale=locale),
+        format_skeleton(skeleton, moment, tzinfo=zone, locale=locale),
+    )
+
+
+@register.filter
+def words(code: str) -> str:
+    """Read a code aloud: bank_transfer is "bank transfer"."""
+    return code.rpartition(".")[2].replace("_", " ")
+
+
+def _locale(context: Context) -> str:
+    organization = context.get("organization")
+    locale = organization.locale if organization else ENGLISH
+    try:
+        Locale.parse(locale, sep="-" if "-" in locale else "_")
+    except (UnknownLocaleError, ValueError):
+        return ENGLISH
+    return str(locale).replace("-", "_")

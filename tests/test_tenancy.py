@@ -1,0 +1,221 @@
+"""
+The walls between organizations, each tested alone. New views and tables are found, not listed.
+
+The walk needs something to leak: without Acme's rows every page would be a 404 and prove nothing,
+so Alice walks the same paths and must get in.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, transaction
+from django.db.models import ForeignKey, Model
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from apps.accounts.models import ApiKey, Organization, User
+from apps.catalog.models import Product, Variant
+from apps.fulfillment import operations as fulfillment
+from apps.inventory.models import StockLevel
+from apps.orders import operations as orders
+from apps.orders.models import Order, OrderLine
+
+Settle = Callable[[], int]
+
+
+def tenant_routes(resolver: URLResolver, prefix: str = "/") -> Iterator[str]:
+    for entry in resolver.url_patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from tenant_routes(entry, route)
+        elif isinstance(entry, URLPattern) and "<slug:organization>" in route:
+            yield route
+
+
+ROUTES = sorted(set(tenant_routes(get_resolver())))
+
+
+@pytest.fixture
+def world(
+    acme: Organization, teapot: Variant, order: Order, alice: User, api_key: str, settle_all: Settle
+) -> dict[str, str]:
+    """One row of everything at Acme, and the words that stand for them in a path."""
+    draft = orders.save_draft(
+        organization=acme,
+        buyer=orders.Buyer(name="CANARY"),
+        items=[orders.Item(teapot, 1)],
+        saved_by=alice,
+    )
+    orders.confirm_order(order=order, confirmed_by=alice)
+    fulfillment.ship_order(order=order, shipped_by=alice)
+    settle_all()
+    Product.objects.update(name="CANARY teapot", description="CANARY")
+    Order.objects.update(customer_name="CANARY", note="CANARY")
+    OrderLine.objects.update(name="CANARY")
+    return {
+        "slug:organization": "acme",
+        "int:number": "1",
+        "slug:handle": "teapot",
+        "int:draft": str(draft.pk),
+        "int:key": str(ApiKey.objects.get().pk),
+        "int:level": str(StockLevel.objects.get().pk),
+        "int:file": str(acme.files.order_by("pk").values_list("pk", flat=True)[0]),
+    }
+
+
+def path_for(route: str, words: dict[str, str]) -> str:
+    for placeholder, word in words.items():
+        route = route.replace(f"<{placeholder}>", word)
+    assert "<" not in route, f"Give {route} a word in `world`, so that it is walked."
+    return route
+
+
+def fingerprint(organization: Organization) -> list[Any]:
+    """Everything Acme has, as the database holds it."""
+    found: list[Any] = []
+    for model in owned_models():
+        rows = model._default_manager.filter(organization=organization).order_by("pk").values()
+        found.append([model.__name__, list(rows)])
+    return found
+
+
+def owned_models() -> list[type[Model]]:
+    return [
+        model
+        for model in apps.get_models()
+        if any(field.name == "organization" for field in model._meta.get_fields())
+    ]
+
+
+def test_there_are_tenant_views_to_walk() -> None:
+    assert any("orders/<int:number>/" in route for route in ROUTES)
+    assert len(ROUTES) > 15
+
+
+def test_alice_reaches_her_own_pages(client: Client, alice: User, world: dict[str, str]) -> None:
+    """The positive control: the walk below must be able to find the canary."""
+    client.force_login(alice)
+
+    answers = {route: client.get(path_for(route, world)) for route in ROUTES}
+
+    assert not [route for route, answer in answers.items() if answer.status_code in {404, 500}]
+    assert sum(b"CANARY" in answer.content for answer in answers.values()) >= 4
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("method", ["get", "post", "put", "delete"])
+def test_a_stranger_does_not_get_in(
+    client: Client,
+    mallory: User,
+    globex: Organization,
+    acme: Organization,
+    world: dict[str, str],
+    method: str,
+    route: str,
+) -> None:
+    client.force_login(mallory)
+    before = fingerprint(acme)
+
+    answer = getattr(client, method)(path_for(route, world))
+
+    assert answer.status_code in {404, 405}
+    assert b"CANARY" not in answer.content
+    assert fingerprint(acme) == before
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.count("<") > 1])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_neighbour_cannot_reach_our_rows_through_their_own_door(
+    client: Client,
+    mallory: User,
+    globex: Organization,
+    acme: Organization,
+    world: dict[str, str],
+    method: str,
+    route: str,
+) -> None:
+    client.force_login(mallory)
+    before = fingerprint(acme)
+    theirs = path_for(route, {**world, "slug:organization": "globex"})
+
+    answer = getattr(client, method)(theirs, {"reason": "mischief", "delta": "1"})
+
+    assert answer.status_code in {404, 405}
+    assert fingerprint(acme) == before
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_whoever_is_not_logged_in_is_sent_to_log_in(
+    client: Client, world: dict[str, str], route: str
+) -> None:
+    answer = client.get(path_for(route, world))
+
+    assert answer.status_code in {302, 405}
+    if answer.status_code == 302:
+        assert answer["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_viewer_changes_nothing(
+    client: Client, victor: User, acme: Organization, world: dict[str, str], route: str
+) -> None:
+    """A18"""
+    client.force_login(victor)
+    before = fingerprint(acme)
+
+    answer = client.post(path_for(route, world), {"reason": "curious", "delta": "1"})
+
+    assert answer.status_code in {403, 405}
+    assert fingerprint(acme) == before
+
+
+def organization_keys() -> list[tuple[str, str]]:
+    """Every foreign key from one row of an organization to another such row."""
+    owned = set(owned_models())
+    return [
+        (model._meta.db_table, str(field.column))
+        for model in owned
+        for field in model._meta.get_fields()
+        if isinstance(field, ForeignKey)
+        and field.related_model in owned
+        and field.name != "event"  # An event may have no organization.
+    ]
+
+
+def test_every_key_between_rows_of_an_organization_contains_the_organization() -> None:
+    """I13: by the database, whatever the code above it does."""
+    assert len(organization_keys()) > 15
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("table", "column"), sorted(organization_keys()))
+def test_the_database_ties_it_to_the_same_organization(table: str, column: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint"
+            " WHERE contype = 'f' AND conrelid = %s::regclass",
+            [table],
+        )
+        keys = [row[0] for row in cursor.fetchall()]
+
+    assert any(key.startswith(f"FOREIGN KEY (organization_id, {column})") for key in keys)
+
+
+def test_a_row_that_points_next_door_is_refused(
+    order: Order, globex: Organization, mallory: User
+) -> None:
+    with pytest.raises(IntegrityError, match="same_org"), transaction.atomic():
+        OrderLine.objects.update(organization=globex)
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_a_reservation_belongs_to_the_organization_of_its_line(
+    order: Order, globex: Organization
+) -> None:
+    with pytest.raises(IntegrityError, match="same_org"), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE inventory_reservation SET organization_id = %s", [globex.pk])
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
