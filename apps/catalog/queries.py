@@ -1,6 +1,6 @@
 from collections.abc import Iterable
 
-from django.db.models import Count, Max, Min, Prefetch, QuerySet
+from django.db.models import Count, Max, Min, Prefetch, Q, QuerySet
 
 from apps.accounts.models import Organization
 from apps.catalog.models import Product, Variant
@@ -32,6 +32,19 @@ def sellable_variants(organization: Organization) -> QuerySet[Variant]:
         .select_related("product__tax_class")
         .order_by("product__name", "name", "sku")
     )
+
+
+def matching_variants(organization: Organization, search: str) -> QuerySet[Variant]:
+    """Sellable variants of which every word stands in the name, the SKU or the barcode."""
+    found = sellable_variants(organization)
+    for word in search.split()[:8]:
+        found = found.filter(
+            Q(product__name__icontains=word)
+            | Q(name__icontains=word)
+            | Q(sku__icontains=word)
+            | Q(barcode=word)
+        )
+    return found
 
 
 def variants_by_sku(organization: Organization, skus: Iterable[str]) -> dict[str, Variant]:

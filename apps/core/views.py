@@ -25,3 +25,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if away:
         response["Retry-After"] = "5"
     return response
+
+
+def typed(request: HttpRequest, name: str) -> str:
+    """Return what was typed into a search field or link, without what PostgreSQL cannot store."""
+    sent = request.POST if request.method == "POST" else request.GET
+    return sent.get(name, "").replace("\x00", "").strip()[:200]

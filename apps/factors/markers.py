@@ -75,7 +75,7 @@ def render(markers: Iterable[Marker]) -> str:
     lines = [
         "# The twelve factors, and where they live",
         "",
-        "Written by `python manage.py twelve_factors --write`. Each is proved by the test beside it.",
+        "Written by `python manage.py twelve_factors --write`; do not edit.",
         "",
     ]
     for position, (numeral, title) in enumerate(FACTORS.items(), start=1):

@@ -31,7 +31,7 @@ def test_money_is_shown_as_its_reader_writes_it(locale: str, shown: str) -> None
 @pytest.mark.parametrize("includes_tax", [True, False])
 @pytest.mark.parametrize("rate", ["0", "7", "19", "10.75", "25.5"])
 @pytest.mark.parametrize("price", ["0", "0.01", "24.99", "0.003333", "99999.99"])
-def test_a_line_always_adds_up(includes_tax: bool, rate: str, price: str) -> None:  # noqa: FBT001
+def test_a_line_always_adds_up(includes_tax: bool, rate: str, price: str) -> None:
     for quantity in (1, 3, 7, 1000):
         line = money.line_amounts(
             quantity=quantity,

@@ -12,6 +12,7 @@ import boto3
 import psycopg
 import pytest
 import redis
+from botocore.config import Config
 
 from tests.launcher.copies import Copy, Running
 
@@ -57,14 +58,16 @@ def test_a_browser_may_put_a_file_from_our_pages(variables: dict[str, str]) -> N
         region_name=variables["AWS_REGION"],
         aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+        config=Config(signature_version="s3v4"),
     )
     place = {"Bucket": variables["AWS_STORAGE_BUCKET_NAME"], "Key": "uploads/teapot.txt"}
-    url = store.generate_presigned_url("put_object", Params=place)
+    kind = {"Content-Type": "text/plain"}
+    url = store.generate_presigned_url("put_object", Params=place | {"ContentType": "text/plain"})
     ask = {"Origin": origin, "Access-Control-Request-Method": "PUT"}
 
     with urlopen(Request(url, method="OPTIONS", headers=ask)) as answer:  # noqa: S310
         allowed = answer.headers["Access-Control-Allow-Origin"]
-    with urlopen(Request(url, data=b"short and stout", method="PUT")):  # noqa: S310
+    with urlopen(Request(url, data=b"short and stout", method="PUT", headers=kind)):  # noqa: S310
         pass
 
     assert allowed == origin

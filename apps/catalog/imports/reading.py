@@ -106,7 +106,7 @@ class Reader:
     def sheet(self, handle: str, rows: list[Row]) -> Sheet:
         first = rows[0]
         facts: Facts = {}
-        untitled = None if first["title"] else first.bad("title", "is empty")
+        untitled = None if first["title"] else first.bad("title", "is empty, and the product is new")
         try:
             facts = self.product_facts(first)
         except BadRow as reason:

@@ -8,7 +8,7 @@ from django.db import models, transaction
 from apps.accounts.models import Organization
 from apps.catalog.imports.reading import VARIANT_FACTS, Facts, Offer, ProductReport, Sheet
 from apps.catalog.models import Product, Variant
-from apps.core.csv_files import RefusedRows
+from apps.core.csv_files import BadRow, RefusedRows
 
 # Books what new variants start with. Stock belongs to an app above this one.
 OpenStock = Callable[[Organization, Sequence[tuple[Variant, int]]], None]

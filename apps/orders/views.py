@@ -1,0 +1,294 @@
+import uuid
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.accounts.access import MemberRequest, member_required, writer_required
+from apps.catalog.models import Variant
+from apps.catalog.queries import matching_variants, variants_by_sku
+from apps.core.errors import Refusal
+from apps.core.views import typed
+from apps.inventory.queries import availability
+from apps.orders import operations, queries, rules
+from apps.orders.forms import (
+    BuyerForm,
+    CancellationForm,
+    TypedLine,
+    line_forms,
+    one_more,
+    typed_lines,
+    without,
+)
+from apps.orders.models import Order, OrderLine
+
+CHOICES_AT_MOST = 8
+# The tabs of the list; drafts are a list of their own.
+TABS = [("", "All"), *((one.value, one.label) for one in Order.Status if one != Order.Status.DRAFT)]
+
+
+@require_safe
+@member_required
+def list_orders(request: MemberRequest) -> HttpResponse:
+    status, search = typed(request, "status"), typed(request, "q")
+    page = {"tabs": TABS, "status": status, "search": search}
+    if status == Order.Status.DRAFT:
+        drafts = queries.drafts(request.organization)
+        return render(request, "orders/drafts.html", page | {"drafts": drafts})
+    found = queries.order_page(
+        request.organization, status=status, search=search, after=typed(request, "after")
+    )
+    return render(request, "orders/list.html", page | {"page": found})
+
+
+@require_safe
+@member_required
+def show_order(request: MemberRequest, number: int) -> HttpResponse:
+    return order_page(request, number)
+
+
+@require_POST
+@member_required
+@writer_required
+def confirm_order(request: MemberRequest, number: int) -> HttpResponse:
+    order = get_object_or_404(request.organization.orders, number=number)
+    try:
+        operations.confirm_order(order=order, confirmed_by=request.user)
+    except Refusal as refusal:
+        return order_page(request, number, refusal=refusal)
+    messages.success(request, f"{order} is confirmed.")
+    return redirect(order)
+
+
+@require_POST
+@member_required
+@writer_required
+def cancel_order(request: MemberRequest, number: int) -> HttpResponse:
+    order = get_object_or_404(request.organization.orders, number=number)
+    form = CancellationForm(request.POST)
+    if form.is_valid():
+        try:
+            operations.cancel_order(
+                order=order, reason=form.cleaned_data["reason"], cancelled_by=request.user
+            )
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"{order} is cancelled, and its stock is free again.")
+            return redirect(order)
+    return order_page(request, number, cancellation_form=form)
+
+
+def order_page(
+    request: MemberRequest, number: int, *, refusal: Refusal | None = None, **refused: Any
+) -> HttpResponse:
+    """
+    Show an order. A form that was refused comes back with what was typed, under its name.
+
+    Doors of payments and fulfillment answer with this page too.
+    """
+    order = get_object_or_404(queries.order_in_full(request.organization, number))
+    page = {
+        "order": order,
+        "history": queries.history(order),
+        "actions": {action.name: action for action in rules.actions(order)},
+        "next_action": rules.next_action(order),
+        "invoice": next(iter(order.invoices.all()), None),
+        "cancellation_form": CancellationForm(),
+        "refusal": refusal,
+        **refused,
+    }
+    status = 422 if refused or refusal else 200
+    return render(request, "orders/order.html", page, status=status)
+
+
+# Writing an order. Every button of the form sends all of it, so the page needs no script: "place"
+# and "draft" keep it; the others change its lines and show it again.
+
+
+@member_required
+@writer_required
+def new_order(request: MemberRequest) -> HttpResponse:
+    if request.method == "POST":
+        return _rewrite(request, None)
+    buyer = BuyerForm(initial={"key": uuid.uuid4().hex})
+    return _editor(request, None, buyer, _sheet(request, []))
+
+
+@member_required
+@writer_required
+def edit_draft(request: MemberRequest, pk: int) -> HttpResponse:
+    draft = get_object_or_404(request.organization.orders, pk=pk)
+    if draft.number is not None:
+        return redirect(draft)
+    if request.method == "POST":
+        return _rewrite(request, draft)
+    lines = [TypedLine(line.sku, str(line.quantity)) for line in draft.lines.order_by("position")]
+    return _editor(request, draft, BuyerForm.of_draft(draft), _sheet(request, lines))
+
+
+@require_POST
+@member_required
+@writer_required
+def discard_draft(request: MemberRequest, pk: int) -> HttpResponse:
+    draft = get_object_or_404(request.organization.orders, pk=pk, number=None)
+    try:
+        operations.discard_draft(draft=draft)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+        return redirect(draft)
+    messages.success(request, "The draft is gone.")
+    return redirect("orders:list", request.organization.slug)
+
+
+@require_safe
+@member_required
+def list_choices(request: MemberRequest) -> HttpResponse:
+    """What may be added to an order, while its name is typed."""
+    search = typed(request, "find")
+    page = {"search": search, "found": _choices(request, search)}
+    return render(request, "orders/_choices.html", page)
+
+
+@require_POST
+@member_required
+def quote_order(request: MemberRequest) -> HttpResponse:
+    """What the typed lines come to, while they are typed."""
+    sheet = _sheet(request, typed_lines(request.POST))
+    return render(request, "orders/_quote.html", {"sheet": sheet, "live": True})
+
+
+class Row(NamedTuple):
+    """A typed line, and what we know about it."""
+
+    form: Any
+    variant: Variant | None
+    line: OrderLine | None
+    # What could be promised now; empty where stock is not counted or not shown.
+    available: int | None
+
+    @property
+    def is_short(self) -> bool:
+        if self.line is None or self.available is None or self.variant is None:
+            return False
+        return self.available < self.line.quantity and not self.variant.allow_backorder
+
+
+class Sheet(NamedTuple):
+    """The lines as they are typed, and the order they would make."""
+
+    forms: Any
+    rows: list[Row]
+    order: Order
+
+
+def _rewrite(request: MemberRequest, draft: Order | None) -> HttpResponse:
+    verb, _, value = request.POST.get("do", "").partition(":")
+    if verb in {"place", "draft"}:
+        return _keep(request, draft, place=verb == "place")
+    lines, search, found = typed_lines(request.POST), "", None
+    if verb == "remove":
+        lines = without(lines, value)
+    elif verb == "add":
+        lines = one_more(lines, value)
+    elif search := typed(request, "find"):
+        found = _choices(request, search)
+        if sku := _only_one(found, search):
+            lines, search, found = one_more(lines, sku), "", None
+    sheet = _sheet(request, lines)
+    return _editor(request, draft, BuyerForm(request.POST), sheet, search=search, found=found)
+
+
+def _keep(request: MemberRequest, draft: Order | None, *, place: bool) -> HttpResponse:
+    buyer = BuyerForm(request.POST)
+    sheet = _sheet(request, typed_lines(request.POST))
+    if buyer.is_valid() and all(row.line for row in sheet.rows):
+        try:
+            order = _write(request, draft, buyer, sheet, place=place)
+        except operations.AlreadyPlaced as former:
+            messages.warning(request, f"{former.order} had been placed from this form already.")
+            return redirect(former.order)
+        except Refusal as refusal:
+            buyer.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"{order} is placed." if place else "The draft is saved.")
+            return redirect(order)
+    return _editor(request, draft, buyer, sheet, status=422)
+
+
+def _write(
+    request: MemberRequest, draft: Order | None, buyer: BuyerForm, sheet: Sheet, *, place: bool
+) -> Order:
+    items = [operations.Item(row.variant, row.line.quantity) for row in sheet.rows if row.line]
+    typed_order: Any = {
+        "organization": request.organization,
+        "buyer": buyer.buyer,
+        "items": items,
+        "note": buyer.cleaned_data["note"],
+    }
+    if place and draft is None:
+        origin = operations.STAFF._replace(idempotency_key=buyer.cleaned_data["key"])
+        return operations.place_order(**typed_order, origin=origin, placed_by=request.user)
+    saved = operations.save_draft(**typed_order, draft=draft, saved_by=request.user)
+    # Refused now, the draft keeps what was typed: that is why these are two transactions.
+    return operations.place_draft(draft=saved, placed_by=request.user) if place else saved
+
+
+def _sheet(request: MemberRequest, lines: Sequence[TypedLine]) -> Sheet:
+    forms = line_forms(lines)
+    variants = variants_by_sku(request.organization, (line.sku for line in lines))
+    known = [(form, variants.get(line.sku)) for form, line in zip(forms, lines, strict=True)]
+    items = []
+    for form, variant in known:
+        if variant is None:
+            form.add_error("sku", "This product is not for sale any more. Remove the line.")
+        elif form.is_valid():
+            items.append(operations.Item(variant, form.cleaned_data["quantity"]))
+    quote = operations.quote_order(organization=request.organization, items=items)
+    return Sheet(forms, _rows(known, quote.lines), quote.order)
+
+
+def _rows(known: Sequence[tuple[Any, Variant | None]], lines: Sequence[OrderLine]) -> list[Row]:
+    counted = [variant.pk for _, variant in known if variant and variant.track_stock]
+    shown = settings.FEATURES["new_checkout"]
+    available = dict.fromkeys(counted, 0) | availability(counted) if shown else {}
+    priced = iter(lines)
+    return [
+        Row(
+            form,
+            variant,
+            next(priced) if form.is_valid() else None,
+            available.get(variant.pk) if variant else None,
+        )
+        for form, variant in known
+    ]
+
+
+def _editor(
+    request: MemberRequest,
+    draft: Order | None,
+    buyer: BuyerForm,
+    sheet: Sheet,
+    *,
+    search: str = "",
+    found: Sequence[tuple[Variant, int]] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    page = {"draft": draft, "form": buyer, "sheet": sheet, "search": search, "found": found}
+    return render(request, "orders/edit.html", page, status=status)
+
+
+def _choices(request: MemberRequest, search: str) -> list[tuple[Variant, int]]:
+    found = list(matching_variants(request.organization, search)[:CHOICES_AT_MOST])
+    available = availability(variant.pk for variant in found)
+    return [(variant, available.get(variant.pk, 0)) for variant in found]
+
+
+def _only_one(found: Sequence[tuple[Variant, int]], search: str) -> str:
+    skus = [variant.sku for variant, _ in found]
+    same = [sku for sku in skus if sku.casefold() == search.casefold()]
+    return same[0] if same else skus[0] if len(skus) == 1 else ""
