@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connections
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
 
@@ -44,11 +45,11 @@ def test_a_database_that_is_away_makes_it_unready(
     assert response.json()["database"] == "away"
 
 
-def breaks(request: Any) -> None:
+def breaks(request: HttpRequest) -> HttpResponse:
     raise OperationalError("the database system is shutting down")
 
 
-def has_a_bug(request: Any) -> None:
+def has_a_bug(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("secret detail")
 
 

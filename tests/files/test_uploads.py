@@ -110,6 +110,16 @@ def test_a_picture_of_another_type_than_announced_is_refused(
     assert finish(upload, alice, settle_all).status == "refused"
 
 
+def test_bytes_of_another_length_than_announced_are_refused(
+    start: Callable[..., operations.Upload], alice: User, settle_all: Settle
+) -> None:
+    """A store that ignores the signed length does not matter: the worker counts too."""
+    upload = start(picture())
+    s3.put(upload.file.key, picture() + b"more", "image/png")
+
+    assert "not as large as announced" in finish(upload, alice, settle_all).problem
+
+
 def test_a_picture_that_unpacks_to_a_monster_is_refused(
     start: Callable[..., operations.Upload],
     alice: User,

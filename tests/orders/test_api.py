@@ -229,3 +229,48 @@ def test_feature_flags_are_readable(api: Client, settings: Any) -> None:
     settings.FEATURES = {"new_checkout": False}
 
     assert api.get("/api/v1/features").json() == {"new_checkout": False}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ud800",
+        "\udfff lone",
+        "a\u202eb",
+        "\x1b[31m",
+        "👩‍👩‍👧",
+        "'; DROP TABLE orders_order; --",
+        "%s%n",
+        "${7*7}",
+    ],
+)
+def test_no_text_breaks_it(post: Post, teapot: Variant, text: str) -> None:
+    response = post(ONE_TEAPOT | {"customer_name": text, "note": text, "reference": text})
+
+    assert response.status_code in {201, 422}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/orders/99999999999999999999999",
+        "/api/v1/orders/-1",
+        "/api/v1/orders/abc",
+        "/api/v1/products?after=99999999999999999999999",
+        "/api/v1/products?after=-1",
+        "/api/v1/products?after=%00",
+        "/api/v1/orders?after=%00&status=%00",
+        "/api/v1/orders?after=0001-01-01T00:00:00.000000Z_1",
+    ],
+)
+def test_no_path_breaks_it(api: Client, order: Order, path: str) -> None:
+    assert api.get(path).status_code < 500
+
+
+def test_a_body_that_is_too_large_is_refused(post: Post, teapot: Variant) -> None:
+    assert post(ONE_TEAPOT | {"note": "x" * 3_000_000}).status_code in {400, 413}
+
+
+def test_a_header_that_is_no_key_is_refused(post: Post, teapot: Variant) -> None:
+    for key in ("x" * 300, "\x7f"):
+        assert post(ONE_TEAPOT, **{"Idempotency-Key": key}).status_code in {201, 422}

@@ -1,12 +1,18 @@
-"""Real threads on a real database: what must hold when everybody comes at once."""
+"""
+Real threads on a real database: what must hold when everybody comes at once.
 
+Buyers differ, because orders of one customer already wait for each other at the customer's row.
+"""
+
+import itertools
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from threading import Barrier
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.accounts.models import Organization, User
@@ -42,18 +48,50 @@ def at_once(acts: Sequence[Callable[[], object]]) -> list[object]:
         return list(pool.map(run, acts))
 
 
+@pytest.fixture
+def buy(acme: Organization) -> Callable[..., Callable[[], Order]]:
+    """Return an act: somebody nobody knows yet buys one of each."""
+    strangers = itertools.count()
+
+    def somebody_buys(*variants: Variant) -> Callable[[], Order]:
+        buyer = operations.Buyer(email=f"buyer-{next(strangers)}@customer.example")
+        items = [operations.Item(variant, 1) for variant in variants]
+        return lambda: operations.place_order(
+            organization=acme, buyer=buyer, items=items, placed_by=None
+        )
+
+    return somebody_buys
+
+
+def overtaking(first: Callable[[], object], second: Callable[[], object]) -> object:
+    """Start `second` while `first` has not committed; return how `second` ended after it did."""
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            first()
+            other = pool.submit(lambda: at_once([second])[0])
+            while not other.done() and not somebody_waits_for_a_lock():
+                pass
+        return other.result()
+
+
+def somebody_waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        # A transaction sees one picture of the others unless it asks for a new one.
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute(
+            "SELECT 1 FROM pg_stat_activity"
+            " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        return cursor.fetchone() is not None
+
+
 def test_the_last_one_is_sold_once(
-    acme: Organization, stock_product: Callable[..., Variant], jo: operations.Buyer
+    buy: Callable[..., Callable[[], Order]], stock_product: Callable[..., Variant]
 ) -> None:
     """A1"""
     last = stock_product("LAST", "The last one", "5.00", 1)
 
-    def buy() -> Order:
-        return operations.place_order(
-            organization=acme, buyer=jo, items=[operations.Item(last, 1)], placed_by=None
-        )
-
-    outcomes = at_once([buy] * 8)
+    outcomes = at_once([buy(last) for _ in range(8)])
 
     assert [type(one) for one in outcomes].count(Order) == 1
     level = StockLevel.objects.get(variant=last)
@@ -61,17 +99,11 @@ def test_the_last_one_is_sold_once(
 
 
 def test_baskets_in_opposite_order_neither_deadlock_nor_oversell(
-    acme: Organization, teapot: Variant, kettle: Variant, jo: operations.Buyer
+    buy: Callable[..., Callable[[], Order]], teapot: Variant, kettle: Variant
 ) -> None:
-    def buy(*variants: Variant) -> Callable[[], Order]:
-        return lambda: operations.place_order(
-            organization=acme,
-            buyer=jo,
-            items=[operations.Item(variant, 1) for variant in variants],
-            placed_by=None,
-        )
-
-    outcomes = at_once([buy(teapot, kettle), buy(kettle, teapot)] * 4)
+    outcomes = at_once(
+        [buy(*basket) for basket in [(teapot, kettle), (kettle, teapot)] for _ in range(4)]
+    )
 
     placed = [one for one in outcomes if isinstance(one, Order)]
     assert len(placed) == 5
@@ -124,19 +156,55 @@ def test_an_order_shipped_twice_at_once_leaves_the_shelf_once(
     assert (level.on_hand, level.reserved) == (8, 0)
 
 
-def test_expiry_and_payment_at_once_never_both_win(order: Order) -> None:
+def test_a_sweep_that_meets_a_payment_waits_and_yields(order: Order) -> None:
     """A20"""
     later = timezone.now() + timedelta(hours=25)
 
-    at_once(
-        [
-            lambda: operations.expire_order(order=order, now=later),
-            lambda: payments.mark_as_paid(order=order, method=Payment.Method.CASH, marked_by=None),
-        ]
+    outcome = overtaking(
+        lambda: payments.mark_as_paid(order=order, method=Payment.Method.CASH, marked_by=None),
+        lambda: operations.expire_order(order=order, now=later),
     )
 
     order.refresh_from_db()
-    assert (order.status, order.captured) in {("expired", 0), ("confirmed", order.total)}
+    assert isinstance(outcome, operations.MoveNotAllowed)
+    assert (order.status, order.captured) == ("confirmed", order.total)
+
+
+def test_a_payment_that_meets_a_sweep_is_refused(order: Order) -> None:
+    """A20, the other way round: never expired and paid."""
+    later = timezone.now() + timedelta(hours=25)
+
+    outcome = overtaking(
+        lambda: operations.expire_order(order=order, now=later),
+        lambda: payments.mark_as_paid(order=order, method=Payment.Method.CASH, marked_by=None),
+    )
+
+    order.refresh_from_db()
+    assert isinstance(outcome, operations.MoveNotAllowed)
+    assert (order.status, order.captured) == ("expired", 0)
+
+
+def test_an_order_cancelled_while_it_is_confirmed_is_one_of_the_two(
+    order: Order, alice: User
+) -> None:
+    outcome = overtaking(
+        lambda: operations.cancel_order(order=order, reason="No", cancelled_by=alice),
+        lambda: operations.confirm_order(order=order, confirmed_by=alice),
+    )
+
+    order.refresh_from_db()
+    assert isinstance(outcome, operations.MoveNotAllowed)
+    assert order.status == "cancelled"
+
+
+def test_stock_promised_meanwhile_is_not_promised_again(
+    buy: Callable[..., Callable[[], Order]], stock_product: Callable[..., Variant]
+) -> None:
+    last = stock_product("LAST", "The last one", "5.00", 1)
+
+    outcome = overtaking(buy(last), buy(last))
+
+    assert isinstance(outcome, inventory.OutOfStock)
 
 
 def test_invoices_issued_at_once_have_dense_numbers(
@@ -153,7 +221,7 @@ def test_invoices_issued_at_once_have_dense_numbers(
             operations.confirm_order(order=order, confirmed_by=alice)
         orders.append(order)
 
-    at_once([lambda order=order: invoicing.issue_invoice(order=order) for order in orders * 2])
+    at_once([partial(invoicing.issue_invoice, order=order) for order in orders * 2])
 
     assert sorted(Invoice.objects.values_list("number", flat=True)) == [1, 2, 3, 4]
 

@@ -145,7 +145,7 @@ def test_a_payment_wins_against_the_sweep(order: Order) -> None:
     """A20: the sweep chose the order before the money came."""
     pay(order)
 
-    with pytest.raises(operations.MoveNotAllowed, match="paid"):
+    with pytest.raises(operations.MoveNotAllowed, match="has been paid"):
         operations.expire_order(order=order, now=timezone.now() + timedelta(hours=25))
 
 
