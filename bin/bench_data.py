@@ -40,18 +40,21 @@ class Database:
         name = sql.Identifier(self.name)
         self._manage(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
 
-    def create(self) -> None:
-        self._manage(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self.name)))
-        migrate = [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity", "0"]
-        subprocess.run(migrate, cwd=ROOT, check=True)
+    def fill(self) -> None:
+        """Make it anew, or not at all."""
+        self.drop()
+        try:
+            self._manage(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self.name)))
+            manage("migrate")
+            self.run("load.sql")
+            self._vacuum()
+        except BaseException:
+            self.drop()
+            raise
 
     def run(self, script: str) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute((SCRIPTS / script).read_bytes())
-
-    def settle_down(self) -> None:
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute("VACUUM ANALYZE")
 
     def ask(self, query: str) -> list[Any]:
         with psycopg.connect(self.url) as connection:
@@ -71,10 +74,19 @@ class Database:
             return None
         return int(counted[0][0])
 
+    def _vacuum(self) -> None:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute("VACUUM ANALYZE")
+
     def _manage(self, query: Any, parameters: list[str] | None = None) -> list[Any]:
         with psycopg.connect(self.beside, autocommit=True) as connection:
             cursor = connection.execute(query, parameters)
             return cursor.fetchall() if cursor.description else []
+
+
+def manage(command: str) -> None:
+    silently = ["--no-input", "--verbosity", "0"]
+    subprocess.run([sys.executable, "manage.py", command, *silently], cwd=ROOT, check=True)
 
 
 @contextmanager
@@ -82,16 +94,11 @@ def prepared(*, keep: bool) -> Iterator[tuple[Database, Shop]]:
     """Lead everything that reads the environment to a filled database; drop it in the end."""
     database = Database(os.environ["DATABASE_URL"])
     os.environ["DATABASE_URL"] = database.url
-    is_new = not (keep and database.exists())
+    manage("collectstatic")
     try:
-        if is_new:
-            database.drop()
-            database.create()
-        shop = open_shop()
-        if is_new:
-            database.run("load.sql")
-        database.settle_down()
-        yield database, shop
+        if not (keep and database.exists()):
+            database.fill()
+        yield database, open_shop()
     finally:
         if not keep:
             database.drop()
@@ -112,10 +119,7 @@ def open_shop() -> Shop:
     from apps.accounts import operations
     from apps.accounts.models import Organization, User
 
-    organization = Organization.objects.first()
-    if organization is None:
-        owner = User.objects.create_user("bench@shop.example")
-        organization = operations.create_organization(name="Bench", owner=owner)
+    organization = Organization.objects.get()
     _, key = operations.create_api_key(organization=organization, name="bin/bench")
     visitor = Client()
     visitor.force_login(User.objects.get())

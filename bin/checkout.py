@@ -21,19 +21,25 @@ ROOM_NEEDED = 300 * 1024 * 1024
 # What --reset deletes: only names that were made here, wherever DOZEN_DATA may point.
 OURS = (
     *("postgres", "valkey", "s3", "mail", "logs"),
-    *("environment", "secret_key", "static_files"),
+    *("environment", "secret_key", "static.done", "demo.done"),
 )
 # After a kill -9 of bin/up its services end by themselves; that takes them this long at most.
 LEFTOVERS_END_WITHIN = 10.0
 
 
-def read_environment(*, dotenv: bool) -> dict[str, str]:
-    """Return the variables; those of the real environment win over those of .env."""
+def read_dotenv() -> dict[str, str]:
+    """Return what .env says, without the names that the real environment decides."""
     path = ROOT / ".env"
-    lines = path.read_text(encoding="utf-8").splitlines() if dotenv and path.exists() else []
-    found = {**dict(filter(None, map(assignment, lines))), **os.environ}
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    said = dict(filter(None, map(assignment, lines)))
+    return {name: value for name, value in said.items() if name not in os.environ}
+
+
+def real_environment() -> dict[str, str]:
     programs = ROOT / ".venv" / "bin"
-    return {**found, "PATH": f"{programs}:{found.get('PATH', os.defpath)}", "PYTHONUNBUFFERED": "1"}
+    path = f"{programs}:{os.environ.get('PATH', os.defpath)}"
+    # A pipe is no reason to keep a line of the log back.
+    return {**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1"}
 
 
 def assignment(line: str) -> tuple[str, str] | None:

@@ -1,6 +1,7 @@
 """Processes that are started, followed, started again when they die, and stopped together."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ RESTART_AFTER = 1.0
 RESTART_AFTER_AT_MOST = 10.0
 # A process that lived this long did not die of the way it was started.
 HEALTHY_AFTER = 5.0
+TELLING = "error|fatal|could not|cannot|no space|denied|in use|terminated by"
 
 
 class Problem(Exception):
@@ -127,10 +129,14 @@ class Process:
             self.start()
 
     def last_words(self) -> str:
+        """Return the line of its log that most likely says why it ended."""
         if self.log is None:
-            return "its last words are above"
-        lines = self.log.read_text(errors="replace").split("\n")
-        return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+            return "its last words are above."
+        lines = [line.strip() for line in self.log.read_text(errors="replace").splitlines()]
+        telling = [line for line in lines if re.search(TELLING, line, re.IGNORECASE)]
+        # The first complaint is the cause, and later ones its consequences.
+        words = next(iter(telling or [line for line in lines if line]), "it said nothing")
+        return f"{words} (its log: {self.log})"
 
     def _next_pause(self, now: float) -> float:
         was_healthy = now - self.started_at >= HEALTHY_AFTER

@@ -11,14 +11,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import checkout
 from checkout import ROOT, DataFolder, value_of
 from processes import Problem, Process, Stopped, finish, say, stop, stop_all
-from services import KINDS, Service, answers, start
-
-KEPT_RUNNING = ("web", "worker", "scheduler")
+from services import KINDS, Service, start
 
 
 def main() -> int:
@@ -55,13 +55,13 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def fulfil(wish: argparse.Namespace) -> int:
-    environment = checkout.read_environment(dotenv=not wish.run)
-    if wish.run:
-        names = ["PORT", *(kind.port_variable for kind in KINDS)]
-        environment = checkout.free_ports(names) | environment
-    folder = environment.get("DOZEN_DATA") or (".dozen/test" if wish.run else ".dozen/dev")
-    data = DataFolder(ROOT / folder)
-    run = Up(data, environment)
+    # A command gets ports of its own, and runs alike whatever this machine keeps in .env.
+    names = ["PORT", *(kind.port_variable for kind in KINDS)]
+    chosen = checkout.free_ports(names) if wish.run else checkout.read_dotenv()
+    environment = chosen | checkout.real_environment()
+    default_folder = ".dozen/test" if wish.run else ".dozen/dev"
+    data = DataFolder(ROOT / (environment.get("DOZEN_DATA") or default_folder))
+    run = Up(data, environment, exports=chosen)
     data.take(run.environment["PUBLIC_BASE_URL"])
     try:
         if wish.reset:
@@ -76,10 +76,12 @@ def fulfil(wish: argparse.Namespace) -> int:
 class Up:
     """One run of bin/up, and all that it started."""
 
-    def __init__(self, data: DataFolder, environment: dict[str, str]) -> None:
+    def __init__(
+        self, data: DataFolder, environment: dict[str, str], exports: dict[str, str]
+    ) -> None:
         self.data = data
         self.environment = environment
-        self.exports: dict[str, str] = {}
+        self.exports = exports
         self.services: list[Process] = []
         self.processes: list[Process] = []
         self.port = checkout.port(environment, "PORT", 8000)
@@ -89,21 +91,28 @@ class Up:
     def everything(self) -> int:
         began = time.monotonic()
         procfile = read_procfile()
+        # At a terminal nobody waits for long; what a worker gives back is done the next time.
+        self.offer("SHUTDOWN_GRACE_SECONDS", "12")
         self.start_services(also={"PORT": self.port})
         self.data.write_exports(self.exports)
         self.step("release", procfile["release"])
-        self.collect_static_files()
-        self.step("demo", "exec python manage.py seed_demo")
-        for name in KEPT_RUNNING:
-            self.processes.append(self.process(name, procfile[name]))
-            self.processes[-1].start()
-        return self.stay(began)
+        collect = "exec python manage.py collectstatic --no-input --verbosity 0"
+        self.once("static", collect, static_files)
+        seed = "exec env LOG_LEVEL=WARNING python manage.py seed_demo"
+        self.once("demo", seed, self.database)
+        # Web first and alone, because people wait for it and for nothing else.
+        self.launch("web", procfile)
+        self.keep_up(until=lambda: serves(self.port))
+        self.launch("worker", procfile)
+        self.launch("scheduler", procfile)
+        self.welcome(time.monotonic() - began)
+        return self.stay()
 
     def services_alone(self) -> int:
         self.start_services(also={})
         path = self.data.write_exports(self.exports)
         print(f"\nIn another shell: . {shown(path)}\n\n{path.read_text()}", flush=True)
-        return self.stay(began=None)
+        return self.stay()
 
     def command(self, command: list[str]) -> int:
         """Run it in our place at the terminal: it gets the keys and the Ctrl-C itself."""
@@ -143,11 +152,15 @@ class Up:
         if not value_of(self.environment, name):
             self.export({name: value})
 
-    def collect_static_files(self) -> None:
-        stamp = self.data.path / "static_files"
-        if not stamp.exists() or stamp.read_text() != static_files():
-            self.step("static", "exec python manage.py collectstatic --no-input --verbosity 0")
-            stamp.write_text(static_files())
+    def once(self, name: str, command: str, state: Callable[[], str]) -> None:
+        """Take the step, unless nothing has changed since it was taken last."""
+        done = self.data.path / f"{name}.done"
+        if not done.exists() or done.read_text() != state():
+            self.step(name, command)
+            done.write_text(state())
+
+    def database(self) -> str:
+        return hashlib.sha256(value_of(self.environment, "DATABASE_URL").encode()).hexdigest()
 
     def step(self, name: str, command: str) -> None:
         shown_command = command.removeprefix("exec ")
@@ -159,19 +172,23 @@ class Up:
         shell = ["/bin/sh", "-c", command]
         return Process(name=name, command=shell, environment=self.environment, folder=ROOT)
 
-    def stay(self, began: float | None) -> int:
-        """Start again whatever dies, until we are asked to stop."""
+    def launch(self, name: str, procfile: dict[str, str]) -> None:
+        self.processes.append(self.process(name, procfile[name]))
+        self.processes[-1].start()
+
+    def stay(self) -> int:
         try:
-            while True:
-                for process in (*self.services, *self.processes):
-                    process.revive()
-                if began and answers(self.port):
-                    self.welcome(time.monotonic() - began)
-                    began = None
-                stop.nap()
+            self.keep_up(until=lambda: False)
         except Stopped:
             say("up", "stopping; Ctrl-C again does not wait for requests and jobs.")
-            return 0
+        return 0
+
+    def keep_up(self, *, until: Callable[[], bool]) -> None:
+        """Start again whatever dies."""
+        while not until():
+            for process in (*self.services, *self.processes):
+                process.revive()
+            stop.nap()
 
     def welcome(self, seconds: float) -> None:
         data = shown(self.data.path)
@@ -190,6 +207,19 @@ class Up:
         stop_all(self.processes, patience=grace, hurry=True)
         stop_all(self.services, patience=10)
         self.data.release()
+
+
+def serves(port: int) -> bool:
+    """Return whether web answers, which is later than when its socket does."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=0.5)
+    try:
+        connection.request("GET", "/health/live")
+        connection.getresponse()
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+    return True
 
 
 def introduce(known: list[Service], wanted: list[Service]) -> None:

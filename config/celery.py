@@ -120,3 +120,11 @@ def leave_logging_alone(**kwargs: Any) -> None:
 def refuse_to_work_in_build_mode(**kwargs: Any) -> None:
     if _settings().BUILD_MODE:
         sys.exit("BUILD_MODE builds static files; it does not run a worker.")
+
+
+@signals.celeryd_init.connect
+def speak_only_through_the_log(**kwargs: Any) -> None:
+    """Celery tells whoever pressed Ctrl-C how it will end; such lines would break the stream."""
+    from celery.apps import worker
+
+    worker.safe_say = lambda *args: None

@@ -1,4 +1,6 @@
+from datetime import timedelta
 from typing import Any
+from zoneinfo import available_timezones
 
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from django import forms
@@ -6,9 +8,31 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from apps.accounts import operations
-from apps.accounts.models import User
+from apps.accounts.models import Organization, User
+from apps.accounts.operations import OrganizationFacts
 
 CURRENCIES = ("EUR", "USD", "GBP", "CHF", "SEK", "DKK", "NOK", "PLN", "JPY", "CAD", "AUD", "KWD")
+
+LOCALES = (
+    ("en", "English (US)"),
+    ("en_GB", "English (UK)"),
+    ("da", "Danish"),
+    ("nl", "Dutch"),
+    ("fr", "French"),
+    ("de", "German"),
+    ("de_CH", "German (Switzerland)"),
+    ("it", "Italian"),
+    ("ja", "Japanese"),
+    ("nb", "Norwegian"),
+    ("pl", "Polish"),
+    ("es", "Spanish"),
+    ("sv", "Swedish"),
+)
+
+
+def _timezones() -> list[tuple[str, str]]:
+    places = sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC")
+    return [(zone, zone.replace("_", " ")) for zone in places if not zone.startswith("Etc/")]
 
 
 class SignupForm(AllauthSignupForm):
@@ -30,6 +54,44 @@ class SignupForm(AllauthSignupForm):
             owner=user,
         )
         return user
+
+
+class OrganizationForm(forms.Form):
+    name = forms.CharField(label="Name", max_length=150)
+    legal_name = forms.CharField(
+        label="Legal name",
+        max_length=200,
+        required=False,
+        help_text="The seller on invoices, if not the name above.",
+    )
+    address = forms.CharField(
+        label="Address",
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    tax_id = forms.CharField(label="Tax number", max_length=40, required=False)
+    locale = forms.ChoiceField(label="Numbers and dates as in", choices=LOCALES)
+    timezone = forms.ChoiceField(label="Time zone", choices=_timezones)
+    payment_hours = forms.IntegerField(
+        label="Hours to pay",
+        min_value=1,
+        max_value=24 * 365,
+        help_text="So long a new order keeps its stock without money. Then it expires.",
+    )
+    prices_include_tax = forms.BooleanField(label="Prices include tax", required=False)
+
+    @classmethod
+    def of(cls, organization: Organization) -> "OrganizationForm":
+        facts = {name: getattr(organization, name, "") for name in cls.base_fields}
+        hours = organization.payment_window // timedelta(hours=1)
+        return cls(initial=facts | {"payment_hours": max(hours, 1)})
+
+    @property
+    def facts(self) -> OrganizationFacts:
+        typed = dict(self.cleaned_data)
+        hours = typed.pop("payment_hours")
+        return OrganizationFacts(**typed, payment_window=timedelta(hours=hours))
 
 
 class ApiKeyForm(forms.Form):

@@ -3,7 +3,8 @@
 import hashlib
 import secrets
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
@@ -29,6 +30,28 @@ def create_organization(*, name: str, owner: User, currency: str = "EUR") -> Org
     return organization
 
 
+class OrganizationFacts(NamedTuple):
+    """What keepers may change of their organization. The rest is decided when it is opened."""
+
+    name: str
+    legal_name: str
+    address: str
+    tax_id: str
+    locale: str
+    timezone: str
+    prices_include_tax: bool
+    payment_window: timedelta
+
+
+@transaction.atomic
+def update_organization(*, organization: Organization, facts: OrganizationFacts) -> Organization:
+    """Change an organization. Orders and invoices keep what they copied of it before."""
+    for field, value in facts._asdict().items():
+        setattr(organization, field, value)
+    organization.save(update_fields=facts._fields)
+    return organization
+
+
 @transaction.atomic
 def create_api_key(*, organization: Organization, name: str) -> tuple[ApiKey, str]:
     """Return a new key and its secret, which cannot be read again."""
@@ -37,6 +60,14 @@ def create_api_key(*, organization: Organization, name: str) -> tuple[ApiKey, st
         organization=organization, name=name, prefix=secret[:10], secret_hash=hash_secret(secret)
     )
     return key, secret
+
+
+@transaction.atomic
+def revoke_api_key(*, key: ApiKey, now: datetime) -> ApiKey:
+    """Let nobody in with this key any more. A key that was revoked before keeps its moment."""
+    ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now)
+    key.refresh_from_db()
+    return key
 
 
 def hash_secret(secret: str) -> str:

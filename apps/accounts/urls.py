@@ -1,5 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from apps.accounts import views
 
 app_name = "accounts"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("settings/", views.show_settings, name="settings"),
+    path("settings/keys/", views.list_api_keys, name="api-keys"),
+    path("settings/keys/<int:key>/revocation/", views.revoke_api_key, name="revoke"),
+]

@@ -1,12 +1,62 @@
-from django.contrib.auth.decorators import login_required
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.accounts import operations, queries
+from apps.accounts.access import MemberRequest, keeper_required, member_required
+from apps.accounts.forms import ApiKeyForm, OrganizationForm
 
 
-@login_required
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Go where a signed-in person works."""
-    organization = request.user.organizations.order_by("name").first()  # type: ignore[union-attr]
+    """Go where a signed-in person works, or tell a stranger what this is."""
+    if not request.user.is_authenticated:
+        return render(request, "accounts/landing.html")
+    organization = request.user.organizations.order_by("name").first()
     if organization is None:
         return render(request, "accounts/no_organization.html")
     return redirect("orders:list", organization=organization.slug)
+
+
+@member_required
+@keeper_required
+def show_settings(request: MemberRequest) -> HttpResponse:
+    form = OrganizationForm.of(request.organization)
+    if request.method == "POST":
+        form = OrganizationForm(request.POST)
+        if form.is_valid():
+            operations.update_organization(organization=request.organization, facts=form.facts)
+            messages.success(request, "The settings are saved.")
+            return redirect("accounts:settings", request.organization.slug)
+    status = 422 if form.errors else 200
+    return render(request, "accounts/settings.html", {"form": form}, status=status)
+
+
+@member_required
+@keeper_required
+def list_api_keys(request: MemberRequest) -> HttpResponse:
+    form, secret = ApiKeyForm(request.POST or None), ""
+    if form.is_valid():
+        _, secret = operations.create_api_key(
+            organization=request.organization, name=form.cleaned_data["name"]
+        )
+        form = ApiKeyForm()
+    page = {"form": form, "secret": secret, "keys": queries.api_keys(request.organization)}
+    status = 422 if form.errors else 201 if secret else 200
+    response = render(request, "accounts/api_keys.html", page, status=status)
+    if secret:
+        # Shown on this page, this once: no redirect, and no copy in anybody's cache.
+        response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+@member_required
+@keeper_required
+def revoke_api_key(request: MemberRequest, key: int) -> HttpResponse:
+    found = get_object_or_404(request.organization.api_keys, pk=key)
+    operations.revoke_api_key(key=found, now=timezone.now())
+    messages.success(request, f"The key {found.name} is revoked: nobody gets in with it any more.")
+    return redirect("accounts:api-keys", request.organization.slug)

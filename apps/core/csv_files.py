@@ -52,15 +52,25 @@ class Columns(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One record of a file. `line` is where it begins: a quoted cell may span several."""
+    """
+    One record of a file. `line` is where it begins: a quoted cell may span several.
+
+    `problem` says why its cells cannot be trusted; a row that could not even be split has none.
+    """
 
     line: int
     cells: Sequence[str]
     columns: Columns
+    problem: str = ""
 
     def __getitem__(self, name: str) -> str:
         place = self.columns.places.get(name, len(self.cells))
         return self.cells[place].strip() if place < len(self.cells) else ""
+
+    def insist_on_sound(self) -> None:
+        """Raise BadRow when the file is broken here."""
+        if self.problem:
+            raise BadRow(self.problem, kind=self.problem.partition(":")[0])
 
     def bad(self, name: str, reason: str, *, kind: str = "") -> BadRow:
         return BadRow(reason, field=self.columns.titles.get(name, name), kind=kind)
@@ -69,8 +79,6 @@ class Row:
         text = self[name]
         if len(text) > at_most:
             raise self.bad(name, f"is longer than {at_most} characters")
-        if "\0" in text:
-            raise self.bad(name, "holds a NUL character")
         return text
 
     def number(self, name: str, *, places: int, below: int) -> Decimal:
@@ -186,22 +194,15 @@ class CsvFile:
         return Columns(places, {name: self.titles[place] for name, place in places.items()})
 
     def rows(
-        self,
-        columns: Columns,
-        *,
-        refused: RefusedRows | None = None,
-        progress: Callable[[int], object] = lambda lines: None,
+        self, columns: Columns, *, progress: Callable[[int], object] = lambda lines: None
     ) -> Iterator[Row]:
-        """Read all rows but empty ones. Broken ones go to `refused`; `progress` counts lines."""
+        """Read all rows but empty ones. `progress` is told how many lines each one took."""
         self.rows_read = 0
         for line, lines, cells, problem in self._records():
             progress(lines)
-            row = Row(line, cells, columns)
-            self.rows_read += bool(problem) or any(cells)
-            if problem and refused:
-                refused.add(row, BadRow(problem, kind=problem.partition(":")[0]))
-            elif not problem and any(cells):
-                yield row
+            if problem or any(cells):
+                self.rows_read += 1
+                yield Row(line, cells, columns, problem)
 
     def _records(self) -> Iterator[tuple[int, int, list[str], str]]:
         with self.path.open(encoding=self.encoding, newline="") as file:
@@ -209,27 +210,23 @@ class CsvFile:
             next(reader)
             while True:
                 before = reader.line_num
-                problem = ""
                 try:
                     cells = next(reader)
+                    problem = TOO_WIDE if any(cells[len(self.titles) :]) else ""
                 except StopIteration:
                     return
                 except csv.Error as error:
                     # Strict, because the lenient reader swallows the rest of a file whole when
                     # a quote is never closed. It goes on with the line after.
-                    cells, problem = (
-                        [],
-                        f"has a broken quote: up to line {reader.line_num}, {error}",
-                    )
+                    cells = []
+                    problem = f"has a broken quote: up to line {reader.line_num}, {error}"
                 yield before + 1, reader.line_num - before, cells, problem
 
     def _look(self) -> None:
         with self.path.open("rb") as raw:
-            start = raw.read(65_536)
-        if not start.strip():
+            is_empty = not raw.read(65_536).strip()
+        if is_empty:
             raise UnreadableFile(f"{self.path} is empty.")
-        if b"\0" in start:
-            raise UnreadableFile(f"{self.path} is not a CSV file: save it as CSV (UTF-8) first.")
         self.encoding, self.lines = self._decoded()
         headers = {delimiter: self._header(delimiter) for delimiter in DELIMITERS}
         self.delimiter = max(DELIMITERS, key=lambda delimiter: len(headers[delimiter]))
@@ -247,7 +244,13 @@ class CsvFile:
 
     def _count_lines(self, encoding: str) -> int:
         with self.path.open(encoding=encoding, newline="") as file:
-            return sum(1 for _ in file)
+            return sum(map(self._insist_on_text, file))
+
+    def _insist_on_text(self, line: str) -> int:
+        # PostgreSQL stores no NUL, and no table has one: this is a spreadsheet, or a picture.
+        if "\0" in line:
+            raise UnreadableFile(f"{self.path} is not a CSV file: save it as CSV first.")
+        return 1
 
     def _header(self, delimiter: str) -> list[str]:
         with self.path.open(encoding=self.encoding, newline="") as file:

@@ -1,5 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from apps.fulfillment import views
 
 app_name = "fulfillment"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("orders/<int:number>/shipment/", views.ship_order, name="ship"),
+]

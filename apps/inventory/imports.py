@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from apps.accounts.models import Organization
 from apps.catalog import imports as catalog
 from apps.catalog.imports import ProductReport
-from apps.catalog.models import Variant
+from apps.catalog.models import TaxClass, Variant
 from apps.core.csv_files import CsvFile, RefusedRows
 from apps.inventory.models import StockLevel, StockMovement
 from apps.inventory.operations import default_location
@@ -17,6 +17,7 @@ def import_products(
     source: CsvFile,
     refused: RefusedRows,
     progress: Callable[[int], object] = lambda lines: None,
+    tax_class: TaxClass | None = None,
     dry_run: bool = False,
 ) -> ProductReport:
     """Import products; the quantity of a variant counts when it is new, and never again."""
@@ -26,6 +27,7 @@ def import_products(
         refused=refused,
         open_stock=open_stock,
         progress=progress,
+        tax_class=tax_class,
         dry_run=dry_run,
     )
 

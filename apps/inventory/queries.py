@@ -1,10 +1,14 @@
 from collections.abc import Iterable
+from typing import NamedTuple
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from apps.accounts.models import Organization
+from apps.catalog.models import Product, Variant
 from apps.inventory.models import StockLevel, StockMovement
+
+PAGE = 100
 
 
 def stock_levels(organization: Organization) -> QuerySet[StockLevel]:
@@ -15,6 +19,41 @@ def stock_levels(organization: Organization) -> QuerySet[StockLevel]:
         .annotate(available=F("on_hand") - F("reserved"))
         .order_by("variant__product__name", "variant__sku", "location__priority", "pk")
     )
+
+
+class StockPage(NamedTuple):
+    """One page of levels; `next` names the one to go on after, empty on the last."""
+
+    levels: list[StockLevel]
+    next: str
+
+
+def stock_page(organization: Organization, *, search: str = "", after: str = "") -> StockPage:
+    """Return levels by product. Pages by key and counts nothing."""
+    found = stock_levels(organization)
+    if search:
+        by_name = Q(variant__product__name__icontains=search)
+        found = found.filter(by_name | Q(variant__sku__icontains=search))
+    former = found.filter(pk=after).first() if after.isdecimal() and len(after) < 19 else None
+    if former is not None:
+        found = found.filter(_behind(former))
+    rows = list(found[: PAGE + 1])
+    return StockPage(rows[:PAGE], str(rows[PAGE - 1].pk) if len(rows) > PAGE else "")
+
+
+def variants_without_stock(organization: Organization) -> QuerySet[Variant]:
+    """Variants whose stock is counted but of which none was ever received."""
+    return (
+        organization.variants.filter(track_stock=True, levels=None)
+        .exclude(product__status=Product.Status.ARCHIVED)
+        .select_related("product")
+        .order_by("product__name", "sku")
+    )
+
+
+def movements(level: StockLevel) -> QuerySet[StockMovement]:
+    """Return the ledger of one level, newest first."""
+    return level.movements.select_related("actor").order_by("-pk")
 
 
 def availability(variant_ids: Iterable[int]) -> dict[int, int]:
@@ -33,4 +72,17 @@ def recent_movements(organization: Organization) -> QuerySet[StockMovement]:
         StockMovement.objects.filter(organization=organization)
         .select_related("stock_level__variant", "stock_level__location", "actor")
         .order_by("-pk")
+    )
+
+
+def _behind(level: StockLevel) -> Q:
+    name, sku = level.variant.product.name, level.variant.sku
+    same_name, same_sku = Q(variant__product__name=name), Q(variant__sku=sku)
+    later_here = Q(location__priority__gt=level.location.priority) | Q(
+        location__priority=level.location.priority, pk__gt=level.pk
+    )
+    return (
+        Q(variant__product__name__gt=name)
+        | (same_name & Q(variant__sku__gt=sku))
+        | (same_name & same_sku & later_here)
     )

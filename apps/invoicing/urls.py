@@ -1,5 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from apps.invoicing import views
 
 app_name = "invoicing"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("invoices/<int:number>/document/", views.show_document, name="document"),
+]

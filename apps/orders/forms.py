@@ -1,4 +1,4 @@
-"""What is typed about orders. Shape only: whether there is enough stock is not a form's business."""
+"""What is typed about orders. Shape only: whether there is enough stock is not its business."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ class BuyerForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     email = forms.EmailField(
-        label="E-mail",
+        label="Email",
         required=False,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
         help_text="Receipt, shipping note and invoice go there.",
@@ -94,13 +94,8 @@ def typed_lines(data: Mapping[str, Any]) -> list[TypedLine]:
 
 def one_more(lines: Sequence[TypedLine], sku: str) -> list[TypedLine]:
     """Add one of a SKU: to its line if it has one, or as a line of its own."""
-    for index, line in enumerate(lines):
-        if line.sku == sku and line.quantity.isdecimal():
-            return [
-                *lines[:index],
-                TypedLine(sku, str(int(line.quantity) + 1)),
-                *lines[index + 1 :],
-            ]
+    if sku in {line.sku for line in lines}:
+        return [_raised(line) if line.sku == sku else line for line in lines]
     return [*lines, TypedLine(sku, "1")]
 
 
@@ -110,10 +105,16 @@ def without(lines: Sequence[TypedLine], index: str) -> list[TypedLine]:
 
 def line_forms(lines: Sequence[TypedLine]) -> Any:
     """Return the form set of these lines, as if the browser had sent them."""
-    data = {f"{LINES}-TOTAL_FORMS": len(lines), f"{LINES}-INITIAL_FORMS": len(lines)}
+    count = str(len(lines))
+    data = {f"{LINES}-TOTAL_FORMS": count, f"{LINES}-INITIAL_FORMS": count}
     for index, line in enumerate(lines):
-        data |= {f"{LINES}-{index}-sku": line.sku, f"{LINES}-{index}-quantity": line.quantity}  # type: ignore[dict-item]
+        data |= {f"{LINES}-{index}-sku": line.sku, f"{LINES}-{index}-quantity": line.quantity}
     return LineForms(data, prefix=LINES)
+
+
+def _raised(line: TypedLine) -> TypedLine:
+    is_number = line.quantity.isdecimal() and len(line.quantity) < 9
+    return line._replace(quantity=str(int(line.quantity) + 1) if is_number else "1")
 
 
 class CancellationForm(forms.Form):

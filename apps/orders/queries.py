@@ -39,7 +39,7 @@ def order_page(
 
 
 def order_in_full(organization: Organization, number: int) -> QuerySet[Order]:
-    """Return the order of that number with everything its page shows, parcels and money included."""
+    """Return the order of that number with all its page shows, parcels and money included."""
     return (
         organization.orders.filter(number=number)
         .prefetch_related(

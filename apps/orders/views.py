@@ -121,26 +121,26 @@ def new_order(request: MemberRequest) -> HttpResponse:
 
 @member_required
 @writer_required
-def edit_draft(request: MemberRequest, pk: int) -> HttpResponse:
-    draft = get_object_or_404(request.organization.orders, pk=pk)
-    if draft.number is not None:
-        return redirect(draft)
+def edit_draft(request: MemberRequest, draft: int) -> HttpResponse:
+    order = get_object_or_404(request.organization.orders, pk=draft)
+    if order.number is not None:
+        return redirect(order)
     if request.method == "POST":
-        return _rewrite(request, draft)
-    lines = [TypedLine(line.sku, str(line.quantity)) for line in draft.lines.order_by("position")]
-    return _editor(request, draft, BuyerForm.of_draft(draft), _sheet(request, lines))
+        return _rewrite(request, order)
+    lines = [TypedLine(line.sku, str(line.quantity)) for line in order.lines.order_by("position")]
+    return _editor(request, order, BuyerForm.of_draft(order), _sheet(request, lines))
 
 
 @require_POST
 @member_required
 @writer_required
-def discard_draft(request: MemberRequest, pk: int) -> HttpResponse:
-    draft = get_object_or_404(request.organization.orders, pk=pk, number=None)
+def discard_draft(request: MemberRequest, draft: int) -> HttpResponse:
+    order = get_object_or_404(request.organization.orders, pk=draft, number=None)
     try:
-        operations.discard_draft(draft=draft)
+        operations.discard_draft(draft=order)
     except Refusal as refusal:
         messages.error(request, str(refusal))
-        return redirect(draft)
+        return redirect(order)
     messages.success(request, "The draft is gone.")
     return redirect("orders:list", request.organization.slug)
 
@@ -156,6 +156,7 @@ def list_choices(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 @member_required
+@writer_required
 def quote_order(request: MemberRequest) -> HttpResponse:
     """What the typed lines come to, while they are typed."""
     sheet = _sheet(request, typed_lines(request.POST))

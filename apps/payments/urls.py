@@ -1,5 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from apps.payments import views
 
 app_name = "payments"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("orders/<int:number>/payment/", views.mark_as_paid, name="pay"),
+]

@@ -1,5 +1,17 @@
 -- One organization's past: 10,000 variants with stock, 100,000 orders of three lines.
 -- Ids are chosen here where order.sql names them: variant, level and SKU n belong together.
+INSERT INTO accounts_organization
+    (name, slug, currency, locale, timezone, prices_include_tax, payment_window, legal_name,
+     address, tax_id)
+VALUES ('Bench', 'bench', 'EUR', 'en', 'UTC', true, interval '1 day', 'Bench', '', '');
+
+INSERT INTO accounts_user (email, name, password, is_active, is_staff, is_superuser)
+VALUES ('bench@shop.example', '', '!', true, false, false);
+
+INSERT INTO accounts_membership (organization_id, user_id, role)
+SELECT organization.id, owner.id, 'owner'
+FROM accounts_organization AS organization, accounts_user AS owner;
+
 INSERT INTO catalog_taxclass (id, organization_id, name, rate)
 SELECT 1, id, 'Standard', 19 FROM accounts_organization;
 

@@ -8,6 +8,8 @@ import socket
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -28,7 +30,7 @@ worker: exec python manage.py worker
 scheduler: exec python manage.py scheduler
 """
 MANAGE = """
-import os, pathlib, signal, socket, sys
+import http.server, os, pathlib, signal, socket, sys
 
 def mail_answers():
     try:
@@ -44,14 +46,16 @@ def end(*_):
 def stay():
     signal.signal(signal.SIGTERM, end)
     print("runs as process", os.getpid())
-    while True:
-        signal.pause()
 
 command = sys.argv[1]
 if command == "web":
-    listener = socket.create_server(("127.0.0.1", int(os.environ["PORT"])))
-if command in ("web", "worker", "scheduler"):
     stay()
+    address = ("127.0.0.1", int(os.environ["PORT"]))
+    http.server.HTTPServer(address, http.server.SimpleHTTPRequestHandler).serve_forever()
+if command in ("worker", "scheduler"):
+    stay()
+    while True:
+        signal.pause()
 if command == "collectstatic":
     pathlib.Path("staticfiles").mkdir(exist_ok=True)
     pathlib.Path("staticfiles/staticfiles.json").touch()
@@ -157,6 +161,14 @@ def free_ports() -> dict[str, str]:
     with ExitStack() as held:
         taken = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in PORTS]
         return {name: str(one.getsockname()[1]) for name, one in zip(PORTS, taken, strict=True)}
+
+
+def comes_true(claim: Callable[[], bool]) -> bool:
+    """Ask for a while; what other programs do is seen only by looking again."""
+    deadline = time.monotonic() + PATIENCE
+    while not claim() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return claim()
 
 
 def answers(port: str) -> bool:

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -36,8 +36,12 @@ COMMIT = "5eed0fac0de5eed0fac0de5eed0fac0de5eed0fa"
 
 class Answer(NamedTuple):
     status: int
-    headers: Mapping[str, str]
+    headers: http.client.HTTPMessage
     body: bytes
+
+    @property
+    def cookies(self) -> list[str]:
+        return self.headers.get_all("Set-Cookie", [])
 
     def json(self) -> Any:
         return json.loads(self.body)
@@ -56,10 +60,7 @@ def ask(
     try:
         connection.request(method, path, body, {"Host": "localhost", **(headers or {})})
         answer = connection.getresponse()
-        found = http.client.HTTPMessage()
-        for name, value in answer.getheaders():
-            found.add_header(name, value)
-        return Answer(answer.status, found, answer.read())
+        return Answer(answer.status, answer.headers, answer.read())
     except http.client.HTTPException as problem:
         raise ConnectionError(str(problem)) from problem
     finally:
@@ -107,6 +108,7 @@ def the_build() -> Path:
 def _migrated() -> Database:
     """Return a database that a release has migrated, to be copied."""
     database = Database("released")
+    database.create()
     atexit.register(database.drop)
     variables = {"PATH": PATH, **_shared(), "DATABASE_URL": database.url}
     release = Process(procfile(ROOT)["release"], folder=the_build(), variables=variables)
@@ -138,8 +140,9 @@ def _shared() -> dict[str, str]:
 class Bucket:
     """A bucket in the store that the variables name."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self) -> None:
+        # Never the same name twice: some stores remember a bucket for a while after its end.
+        self.name = f"dozen-test-{secrets.token_hex(6)}"
         self._store = boto3.client(
             "s3",
             endpoint_url=GIVEN.AWS_ENDPOINT_URL_S3 or None,
@@ -147,19 +150,17 @@ class Bucket:
             aws_access_key_id=GIVEN.AWS_ACCESS_KEY_ID or None,
             aws_secret_access_key=GIVEN.AWS_SECRET_ACCESS_KEY or None,
         )
-        self._store.create_bucket(Bucket=name)
-        self.empty()
+
+    def create(self) -> None:
+        self._store.create_bucket(Bucket=self.name)
 
     def keys(self) -> set[str]:
         pages = self._store.get_paginator("list_objects_v2").paginate(Bucket=self.name)
         return {one["Key"] for page in pages for one in page.get("Contents", [])}
 
-    def empty(self) -> None:
+    def remove(self) -> None:
         for key in self.keys():
             self._store.delete_object(Bucket=self.name, Key=key)
-
-    def remove(self) -> None:
-        self.empty()
         self._store.delete_bucket(Bucket=self.name)
         self._store.close()
 
@@ -182,15 +183,14 @@ class Deploy:
     """One build, services of its own, and the variables that tie them together."""
 
     def __init__(self, purpose: str, blocker: DjangoDbBlocker) -> None:
-        self.folder = the_build()
         self._blocker = blocker
         self._started: list[Process] = []
-        self.database = Database(purpose, like=_migrated())
+        self._attached = ExitStack()
+        self.folder = the_build()
+        self.database = Database(purpose)
         self.valkey = Valkey()
-        self.valkey.start()
         self.mail = MailServer()
-        self.mail.start()
-        self.bucket = Bucket(self.database.name.replace("_", "-"))
+        self.bucket = Bucket()
         self.variables = {
             "PATH": PATH,
             **_shared(),
@@ -199,6 +199,18 @@ class Deploy:
             "EMAIL_URL": self.mail.url,
             "AWS_STORAGE_BUCKET_NAME": self.bucket.name,
         }
+
+    def attach(self) -> None:
+        """Bring the services up: empty ones, but for the tables."""
+        for start, stop in (
+            (lambda: self.database.create(like=_migrated()), self.database.drop),
+            (self.valkey.start, self.valkey.kill),
+            (self.mail.start, self.mail.stop),
+            (self.bucket.create, self.bucket.remove),
+        ):
+            start()
+            self._attached.callback(stop)
+        self._attached.callback(self.stop_processes)
 
     def start(self, name: str, **changes: str) -> Process:
         """Start a process by its name in the Procfile."""
@@ -266,16 +278,22 @@ class Deploy:
             seconds,
         )
 
-    def is_quiet(self) -> bool:
-        """Whether nothing is owed any more."""
-        owed = self.database.ask(
+    def owed(self) -> int:
+        """Return how much is not done yet."""
+        found = self.database.ask(
             "SELECT (SELECT count(*) FROM events_event WHERE dispatched_at IS NULL)"
-            " + (SELECT count(*) FROM events_delivery WHERE done_at IS NULL AND dead_at IS NULL)"
+            " + (SELECT count(*) FROM events_delivery WHERE done_at IS NULL)"
         )
-        return owed == [(0,)]
+        return int(found[0][0])
+
+    def what_is_owed(self) -> list[tuple[Any, ...]]:
+        return self.database.ask(
+            "SELECT reaction, attempts, last_error, due_at - now(), running_until - now()"
+            " FROM events_delivery WHERE done_at IS NULL"
+        )
 
     def wait_until_quiet(self, *, within: float = PATIENCE) -> None:
-        wait_until(self.is_quiet, within=within, what="everything owed is done")
+        wait_until(lambda: self.owed() == 0, within=within, what="everything owed is done")
 
     def stop_processes(self) -> None:
         for process in self._started:
@@ -283,11 +301,7 @@ class Deploy:
         self._started.clear()
 
     def stop(self) -> None:
-        self.stop_processes()
-        self.valkey.kill()
-        self.mail.stop()
-        self.bucket.remove()
-        self.database.drop()
+        self._attached.close()
 
 
 def seconds_since(moment: float) -> float:

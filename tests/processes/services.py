@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib.util
+import logging
 import os
 import shutil
 import signal
@@ -26,6 +27,9 @@ from psycopg import sql
 from config import environment
 from tests.processes.running import PATIENCE, wait_until
 
+# aiosmtpd would tell every line of every dialogue.
+logging.getLogger("mail.log").setLevel(logging.WARNING)
+
 LOOPBACK = "127.0.0.1"
 # What the variables of this test run lead to.
 GIVEN = environment.read(os.environ)
@@ -46,11 +50,13 @@ def listens(port: int) -> bool:
 class Database:
     """A database on the server that DATABASE_URL names, for one purpose of one test worker."""
 
-    def __init__(self, purpose: str, *, like: "Database | None" = None) -> None:
+    def __init__(self, purpose: str) -> None:
         given = urlsplit(GIVEN.DATABASE_URL)
         worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
         self.name = f"{given.path.lstrip('/')}_{purpose}_{worker}"
         self.url = given._replace(path=f"/{self.name}").geturl()
+
+    def create(self, *, like: "Database | None" = None) -> None:
         self.drop()
         make = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self.name))
         if like is not None:
@@ -130,10 +136,10 @@ class MailServer:
         self.somebody_waits = threading.Event()
         self._open = threading.Event()
         self._open.set()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, daemon=True)
 
     def start(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         wait_until(lambda: listens(self.port), what="the mail server listens")
 

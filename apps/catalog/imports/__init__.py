@@ -17,6 +17,7 @@ from django.db import reset_queries, transaction
 from apps.accounts.models import Organization
 from apps.catalog.imports.reading import COLUMNS, ProductReport, Reader, derived_sku
 from apps.catalog.imports.writing import OpenStock, Writer
+from apps.catalog.models import TaxClass
 from apps.core.csv_files import CsvFile, RefusedRows
 
 __all__ = ["OpenStock", "ProductReport", "derived_sku", "import_products"]
@@ -29,18 +30,20 @@ def import_products(
     refused: RefusedRows,
     open_stock: OpenStock,
     progress: Callable[[int], object],
+    tax_class: TaxClass | None = None,
     dry_run: bool = False,
 ) -> ProductReport:
     """
     Create or update products by handle and variants by SKU; the same file again changes nothing.
 
-    One transaction for every ROWS_AT_ONCE rows or so: a run that was interrupted is repeated.
-    Raises UnreadableFile when required columns are missing.
+    New products get `tax_class`: the file knows none of ours. One transaction for every
+    ROWS_AT_ONCE rows or so: a run that was interrupted is repeated. Raises UnreadableFile when
+    required columns are missing.
     """
     columns = source.columns(COLUMNS, required=["handle", "title", "price"])
-    rows = source.rows(columns, refused=refused, progress=progress)
+    rows = source.rows(columns, progress=progress)
     reader = Reader(refused, frozenset(columns.places))
-    writer = Writer(organization, refused, open_stock, reader.report)
+    writer = Writer(organization, refused, open_stock, tax_class, reader.report)
     # A dry run is one transaction: later rows may need what earlier ones made.
     with transaction.atomic() if dry_run else nullcontext():
         for sheets in reader.batches(rows):

@@ -13,6 +13,7 @@ from django.utils.html import strip_tags
 from django.utils.text import slugify
 
 from apps.catalog.models import Product, Variant
+from apps.catalog.operations import TAKEN_HANDLES
 from apps.core.csv_files import BadRow, RefusedRows, Row
 
 ROWS_AT_ONCE = 1000
@@ -94,7 +95,7 @@ class Reader:
     def batches(self, rows: Iterable[Row]) -> Iterator[list[Sheet]]:
         sheets: list[Sheet] = []
         size = 0
-        for handle, group in groupby(rows, key=lambda row: row["handle"]):
+        for handle, group in groupby(self.sound(rows), key=lambda row: row["handle"]):
             neighbours = list(group)
             size += len(neighbours)
             sheets.append(self.sheet(handle, neighbours))
@@ -103,10 +104,20 @@ class Reader:
                 sheets, size = [], 0
         yield sheets
 
+    def sound(self, rows: Iterable[Row]) -> Iterator[Row]:
+        for row in rows:
+            try:
+                row.insist_on_sound()
+                _insist_on_handle(row)
+            except BadRow as reason:
+                self.refused.add(row, reason)
+            else:
+                yield row
+
     def sheet(self, handle: str, rows: list[Row]) -> Sheet:
         first = rows[0]
         facts: Facts = {}
-        untitled = None if first["title"] else first.bad("title", "is empty, and the product is new")
+        untitled = None if first["title"] else first.bad("title", "is empty for a new product")
         try:
             facts = self.product_facts(first)
         except BadRow as reason:
@@ -115,8 +126,6 @@ class Reader:
         return Sheet(handle, facts, untitled, [*self.offers(rows)])
 
     def product_facts(self, row: Row) -> Facts:
-        if not HANDLE.fullmatch(row["handle"]):
-            raise row.bad("handle", "is not made of letters, digits, - and _, 120 at most")
         if not row["title"]:
             return {}
         facts: Facts = {"name": row.text("title", at_most=200)}
@@ -163,6 +172,13 @@ def _slug(option: str) -> str:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def _insist_on_handle(row: Row) -> None:
+    if not HANDLE.fullmatch(row["handle"]):
+        raise row.bad("handle", "is not made of letters, digits, - and _, 120 at most")
+    if row["handle"] in TAKEN_HANDLES:
+        raise row.bad("handle", "is a word our paths need")
 
 
 def _status(row: Row) -> Product.Status:

@@ -7,7 +7,7 @@ from django.db import models, transaction
 
 from apps.accounts.models import Organization
 from apps.catalog.imports.reading import VARIANT_FACTS, Facts, Offer, ProductReport, Sheet
-from apps.catalog.models import Product, Variant
+from apps.catalog.models import Product, TaxClass, Variant
 from apps.core.csv_files import BadRow, RefusedRows
 
 # Books what new variants start with. Stock belongs to an app above this one.
@@ -24,6 +24,7 @@ class Writer:
     organization: Organization
     refused: RefusedRows
     open_stock: OpenStock
+    tax_class: TaxClass | None
     report: ProductReport
     # Products whose facts were taken: a handle that comes back later only adds variants.
     seen: set[str] = field(default_factory=set)
@@ -57,7 +58,7 @@ class Writer:
             if sheet.handle not in found:
                 if sheet.untitled or not sheet.offers:
                     continue
-                found[sheet.handle] = Product(organization=self.organization, handle=sheet.handle)
+                found[sheet.handle] = self.new_product(sheet.handle)
             if sheet.handle not in self.seen:
                 self.seen.add(sheet.handle)
                 what = _change(found[sheet.handle], sheet.facts)
@@ -66,6 +67,9 @@ class Writer:
                     changed.append(found[sheet.handle])
         _upsert(Product.objects, changed, "handle")
         return found
+
+    def new_product(self, handle: str) -> Product:
+        return Product(organization=self.organization, handle=handle, tax_class=self.tax_class)
 
     def variants(
         self, sheet: Sheet, product: Product | None, known: dict[str, Variant]

@@ -55,22 +55,30 @@ def percent(context: Context, rate: Decimal) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def when(context: Context, moment: datetime, skeleton: str = "yMMMdHm") -> SafeString:
-    """Write a moment of the organization's day, with the exact one for machines and the curious."""
-    zone = ZoneInfo(context["organization"].timezone)
-    locale = _locale(context)
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>',
-        moment.isoformat(),
-        format_datetime(moment, "full", tzinfo=zone, locale=locale),
-        format_skeleton(skeleton, moment, tzinfo=zone, locale=locale),
-    )
+def when(context: Context, moment: datetime) -> SafeString:
+    """Write a moment by the organization's clock, with the exact one for whoever asks."""
+    return _time(context, moment, "yMMMd", "Hm")
+
+
+@register.simple_tag(takes_context=True)
+def day(context: Context, moment: datetime) -> SafeString:
+    """Write the day of a moment in the organization's time zone."""
+    return _time(context, moment, "yMMMd")
 
 
 @register.filter
 def words(code: str) -> str:
     """Read a code aloud: bank_transfer is "bank transfer"."""
     return code.rpartition(".")[2].replace("_", " ")
+
+
+def _time(context: Context, moment: datetime, *skeletons: str) -> SafeString:
+    zone, locale = ZoneInfo(context["organization"].timezone), _locale(context)
+    shown = (format_skeleton(one, moment, tzinfo=zone, locale=locale) for one in skeletons)
+    exact = format_datetime(moment, "full", tzinfo=zone, locale=locale)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, ", ".join(shown)
+    )
 
 
 def _locale(context: Context) -> str:

@@ -4,7 +4,8 @@ from contextlib import closing
 from typing import Any
 
 import structlog
-from django.core.management.base import BaseCommand
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 from kombu.exceptions import OperationalError as BrokerAway
 
@@ -30,6 +31,8 @@ class Command(BaseCommand):
     broker_rests_until = 0.0
 
     def handle(self, **options: Any) -> None:
+        if settings.BUILD_MODE:
+            raise CommandError("BUILD_MODE builds static files; it does not run a scheduler.")
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         log.info("scheduler_started")

@@ -1,0 +1,40 @@
+from typing import Any
+
+from django import forms
+
+from apps.accounts.models import Organization
+
+UNITS_AT_MOST = 1_000_000
+
+
+class AdjustmentForm(forms.Form):
+    delta = forms.IntegerField(
+        label="Change",
+        min_value=-UNITS_AT_MOST,
+        max_value=UNITS_AT_MOST,
+        help_text="12 came in: 12. Three are broken: -3.",
+    )
+    reason = forms.CharField(label="Reason", max_length=200)
+
+    def clean_delta(self) -> int:
+        delta: int = self.cleaned_data["delta"]
+        if not delta:
+            raise forms.ValidationError("A change of nothing is no change.")
+        return delta
+
+
+class ReceiptForm(forms.Form):
+    sku = forms.CharField(
+        label="SKU", max_length=64, widget=forms.TextInput(attrs={"list": "skus"})
+    )
+    location: Any = forms.ModelChoiceField(label="Location", queryset=None, empty_label=None)
+    quantity = forms.IntegerField(label="Units", min_value=1, max_value=UNITS_AT_MOST)
+    reason = forms.CharField(label="Reason", max_length=200, initial="First delivery")
+
+    def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        places = organization.locations.filter(active=True).order_by("priority", "pk")
+        self.fields["location"].queryset = places  # type: ignore[attr-defined]
+        if not places:
+            # The first units open the first location.
+            del self.fields["location"]

@@ -1,0 +1,85 @@
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import ApiKey, Membership, Organization, User
+
+SETTINGS = {
+    "name": "Acme & Daughters",
+    "legal_name": "Acme Ltd",
+    "address": "1 Orchard Lane",
+    "tax_id": "DE123",
+    "locale": "de",
+    "timezone": "Europe/Berlin",
+    "payment_hours": "48",
+}
+
+
+@pytest.fixture
+def desk(client: Client, alice: User, acme: Organization) -> Client:
+    """Alice at her desk."""
+    client.force_login(alice)
+    return client
+
+
+def test_settings_are_saved(desk: Client, acme: Organization) -> None:
+    answer = desk.post("/acme/settings/", SETTINGS)
+
+    assert answer["Location"] == "/acme/settings/"
+    acme.refresh_from_db()
+    assert acme.name == "Acme & Daughters"
+    assert acme.payment_window == timedelta(hours=48)
+    assert acme.timezone == "Europe/Berlin"
+    assert acme.prices_include_tax is False
+    assert "Acme &amp; Daughters" in desk.get("/acme/settings/").text
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"payment_hours": "0"}, {"timezone": "Mars/Olympus"}, {"name": " "}]
+)
+def test_settings_that_make_no_sense_are_refused(
+    desk: Client, acme: Organization, wrong: dict[str, str]
+) -> None:
+    answer = desk.post("/acme/settings/", SETTINGS | wrong)
+
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == list(wrong)
+    assert "1 Orchard Lane" in answer.text
+    acme.refresh_from_db()
+    assert acme.name == "Acme"
+
+
+def test_a_key_is_shown_once(desk: Client) -> None:
+    made = desk.post("/acme/settings/keys/", {"name": "Web shop"})
+    later = desk.get("/acme/settings/keys/")
+
+    secret = made.context["secret"]
+    assert secret in made.text
+    assert made["Cache-Control"] == "no-store"
+    assert secret not in later.text
+    assert "Web shop" in later.text
+
+
+def test_a_revoked_key_opens_nothing(desk: Client, api_key: str) -> None:
+    key = ApiKey.objects.get()
+    headers = {"Authorization": f"Bearer {api_key}"}
+    before = desk.get("/api/v1/orders", headers=headers)
+
+    desk.post(f"/acme/settings/keys/{key.pk}/revocation/")
+
+    assert before.status_code == 200
+    assert desk.get("/api/v1/orders", headers=headers).status_code == 401
+    assert "Revoked" in desk.get("/acme/settings/keys/").text
+
+
+def test_a_manager_looks_and_does_not_change(client: Client, victor: User) -> None:
+    Membership.objects.filter(user=victor).update(role=Membership.Role.MANAGER)
+    client.force_login(victor)
+
+    assert client.get("/acme/settings/").status_code == 200
+    refused = client.post("/acme/settings/", SETTINGS)
+    assert refused.status_code == 403
+    assert "Only owners and admins" in refused.text
+    assert client.post("/acme/settings/keys/", {"name": "Mine"}).status_code == 403
+    assert not ApiKey.objects.exists()

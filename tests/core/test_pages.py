@@ -1,0 +1,93 @@
+"""What holds for every page: no inline script or style, labels, and words instead of codes."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.contrib import admin
+from django.test import Client, RequestFactory
+
+from apps.accounts.models import Organization, User
+from apps.orders.models import Order
+
+TEMPLATES = sorted(Path("apps").glob("*/templates/**/*.html"))
+PAGES = [
+    "/acme/orders/",
+    "/acme/orders/1/",
+    "/acme/orders/new/",
+    "/acme/products/",
+    "/acme/products/new/",
+    "/acme/products/teapot/",
+    "/acme/tax-classes/",
+    "/acme/stock/",
+    "/acme/stock/receipts/",
+    "/acme/stock/movements/",
+    "/acme/settings/",
+    "/acme/settings/keys/",
+]
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=str)
+def test_no_template_holds_script_or_style(template: Path) -> None:
+    text = template.read_text()
+
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=|hx-on|javascript:", text)
+    assert not re.search(r"<script(?![^>]*\ssrc=)", text)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_field_has_a_label_and_every_page_one_heading(
+    client: Client, alice: User, order: Order, path: str
+) -> None:
+    client.force_login(alice)
+
+    page = client.get(path).text
+
+    fields = re.findall(r"<(?:input|select|textarea)\b[^>]*>", page)
+    ids = [
+        re.search(r'\sid="([^"]+)"', field)
+        for field in fields
+        if 'type="hidden"' not in field and 'name="do"' not in field
+    ]
+    labels = set(re.findall(r'<label[^>]*\sfor="([^"]+)"', page))
+    assert {found.group(1) for found in ids if found} <= labels
+    assert None not in ids
+    assert page.count("<h1") == 1
+    assert 'href="#main"' in page
+    every_id = re.findall(r'\sid="([^"]+)"', page)
+    assert len(every_id) == len(set(every_id))
+
+
+@pytest.mark.parametrize("status", [404, 500, 503])
+def test_the_pages_of_last_resort_need_nothing(client: Client, status: int) -> None:
+    from django.template.loader import render_to_string
+
+    page = render_to_string(f"{status}.html")
+
+    assert "<h1>" in page
+
+
+def test_the_admin_is_a_window(acme: Organization) -> None:
+    request = RequestFactory().get("/admin/")
+    request.user = User(is_superuser=True, is_active=True)
+    ours = [
+        window
+        for model, window in admin.site._registry.items()
+        if model.__module__.startswith("apps.")
+    ]
+
+    assert len(ours) > 15
+    for window in ours:
+        assert not window.has_add_permission(request)
+        assert not window.has_change_permission(request)
+        assert not window.has_delete_permission(request)
+
+
+def test_the_admin_shows_every_list(client: Client, order: Order) -> None:
+    root = User.objects.create_superuser("root@dozen.example")
+    client.force_login(root)
+
+    for model in admin.site._registry:
+        meta = model._meta
+        page = client.get(f"/admin/{meta.app_label}/{meta.model_name}/")
+        assert page.status_code == 200, meta.label

@@ -1,0 +1,255 @@
+"""Writing an order: every button sends the whole form, and nothing typed is lost."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from apps.accounts.models import Organization, User
+from apps.catalog.models import Product, Variant
+from apps.orders import operations
+from apps.orders.models import Order
+
+JO = {"name": "Jo March", "email": "jo@customer.example", "shipping_address": "Orchard House"}
+
+
+@pytest.fixture
+def desk(client: Client, alice: User, acme: Organization) -> Client:
+    """Alice at her desk."""
+    client.force_login(alice)
+    return client
+
+
+@pytest.fixture
+def draft(acme: Organization, teapot: Variant, jo: operations.Buyer, alice: User) -> Order:
+    return operations.save_draft(
+        organization=acme, buyer=jo, items=[operations.Item(teapot, 3)], saved_by=alice
+    )
+
+
+def form(do: str, *lines: tuple[str, str], **more: str) -> dict[str, str]:
+    """Fill in the form, and press one of its buttons."""
+    data = {**JO, "do": do, "lines-TOTAL_FORMS": str(len(lines)), "lines-INITIAL_FORMS": "0"}
+    for index, (sku, quantity) in enumerate(lines):
+        data |= {f"lines-{index}-sku": sku, f"lines-{index}-quantity": quantity}
+    return data | more
+
+
+def typed(page: Any) -> list[tuple[str, str]]:
+    rows = page.context["sheet"].rows
+    return [(row.form["sku"].value(), row.form["quantity"].value()) for row in rows]
+
+
+def test_placing_leads_to_the_new_order(desk: Client, teapot: Variant, kettle: Variant) -> None:
+    answer = desk.post("/acme/orders/new/", form("place", ("TEAPOT", "2"), ("KETTLE", "1")))
+
+    assert answer["Location"] == "/acme/orders/1/"
+    order = Order.objects.get()
+    assert order.total == 2 * 2499 + 3900
+    assert order.email == "jo@customer.example"
+    assert order.shipping_address == "Orchard House"
+
+
+def test_the_same_form_sent_twice_is_one_order(desk: Client, teapot: Variant) -> None:
+    key = desk.get("/acme/orders/new/").context["form"]["key"].value()
+
+    desk.post("/acme/orders/new/", form("place", ("TEAPOT", "1"), key=key))
+    again = desk.post("/acme/orders/new/", form("place", ("TEAPOT", "1"), key=key), follow=True)
+
+    assert Order.objects.count() == 1
+    assert "Order 1 had been placed from this form already." in again.text
+
+
+def test_out_of_stock_is_said_on_the_form_and_nothing_is_lost(
+    desk: Client, teapot: Variant, kettle: Variant
+) -> None:
+    answer = desk.post("/acme/orders/new/", form("place", ("TEAPOT", "1"), ("KETTLE", "6")))
+
+    assert answer.status_code == 422
+    assert "KETTLE: 6 wanted, 5 available" in answer.text
+    assert "Orchard House" in answer.text
+    assert typed(answer) == [("TEAPOT", "1"), ("KETTLE", "6")]
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize("quantity", ["", "0", "-1", "two", "1.5", "9" * 30, "9" * 5000])
+def test_a_quantity_that_is_none_is_said_at_its_line(
+    desk: Client, teapot: Variant, quantity: str
+) -> None:
+    answer = desk.post("/acme/orders/new/", form("place", ("TEAPOT", quantity)))
+
+    assert answer.status_code == 422
+    assert answer.context["sheet"].rows[0].form.errors["quantity"]
+    assert typed(answer) == [("TEAPOT", quantity)]
+
+
+def test_an_order_of_nothing_is_refused(desk: Client) -> None:
+    answer = desk.post("/acme/orders/new/", form("place"))
+
+    assert answer.status_code == 422
+    assert "Add at least one product" in answer.text
+
+
+def test_a_product_that_left_the_shop_is_said_at_its_line(desk: Client, teapot: Variant) -> None:
+    Product.objects.update(status=Product.Status.ARCHIVED)
+
+    answer = desk.post("/acme/orders/new/", form("place", ("TEAPOT", "1")))
+
+    assert answer.status_code == 422
+    assert "not for sale any more" in answer.text
+
+
+def test_a_neighbours_product_cannot_be_ordered(
+    client: Client, mallory: User, globex: Organization, teapot: Variant
+) -> None:
+    client.force_login(mallory)
+
+    answer = client.post("/globex/orders/new/", form("place", ("TEAPOT", "1")))
+
+    assert answer.status_code == 422
+    assert not Order.objects.exists()
+
+
+def test_adding_a_product_adds_a_line_or_one_to_its_line(
+    desk: Client, teapot: Variant, kettle: Variant
+) -> None:
+    added = desk.post("/acme/orders/new/", form("add:KETTLE", ("TEAPOT", "1")))
+    again = desk.post("/acme/orders/new/", form("add:TEAPOT", ("TEAPOT", "4")))
+
+    assert typed(added) == [("TEAPOT", "1"), ("KETTLE", "1")]
+    assert typed(again) == [("TEAPOT", "5")]
+    assert "Orchard House" in added.text
+
+
+def test_removing_takes_that_line_away(desk: Client, teapot: Variant, kettle: Variant) -> None:
+    answer = desk.post("/acme/orders/new/", form("remove:0", ("TEAPOT", "1"), ("KETTLE", "2")))
+
+    assert typed(answer) == [("KETTLE", "2")]
+
+
+@pytest.mark.parametrize("do", ["find", "update", ""])
+def test_a_search_with_one_answer_adds_it(
+    desk: Client, teapot: Variant, kettle: Variant, do: str
+) -> None:
+    answer = desk.post("/acme/orders/new/", form(do, find="kett"))
+
+    assert typed(answer) == [("KETTLE", "1")]
+
+
+def test_a_search_with_several_answers_shows_them(
+    desk: Client, teapot: Variant, kettle: Variant
+) -> None:
+    answer = desk.post("/acme/orders/new/", form("find", find="t"))
+
+    assert "add:TEAPOT" in answer.text
+    assert "add:KETTLE" in answer.text
+    assert typed(answer) == []
+
+
+def test_a_whole_sku_is_an_answer_of_its_own(
+    desk: Client, stock_product: Callable[..., Variant]
+) -> None:
+    stock_product("CUP", "Cup", "1", 1)
+    stock_product("CUP-L", "Large cup", "1", 1)
+
+    answer = desk.post("/acme/orders/new/", form("find", find="cup"))
+
+    assert typed(answer) == [("CUP", "1")]
+
+
+def test_a_search_without_an_answer_says_so(desk: Client, teapot: Variant) -> None:
+    answer = desk.post("/acme/orders/new/", form("find", find="cup"))
+
+    assert "Nothing for sale matches “cup”" in answer.text
+    assert typed(answer) == []
+
+
+def test_products_are_found_while_typing(desk: Client, teapot: Variant, kettle: Variant) -> None:
+    found = desk.get("/acme/orders/choices/", {"find": "t"})
+
+    assert "add:TEAPOT" in found.text
+    assert "add:KETTLE" in found.text
+    assert "10 available" in found.text
+
+
+def test_the_quote_shows_total_and_shortage_and_writes_nothing(
+    desk: Client, teapot: Variant, kettle: Variant
+) -> None:
+    quote = desk.post("/acme/orders/quote/", form("", ("TEAPOT", "2"), ("KETTLE", "6")))
+
+    assert "€283.98" in quote.text
+    assert "Kettle: only 5 available." in quote.text
+    assert not Order.objects.exists()
+
+
+def test_without_the_flag_neither_total_nor_stock_is_shown(
+    desk: Client, kettle: Variant, settings: Settings
+) -> None:
+    settings.FEATURES = {"new_checkout": False}
+
+    page = desk.post("/acme/orders/new/", form("add:KETTLE"))
+
+    assert typed(page) == [("KETTLE", "1")]
+    assert "Summary" not in page.text
+    assert "/acme/orders/quote/" not in page.text
+
+
+def test_a_draft_has_no_number_and_is_found_among_drafts(desk: Client, teapot: Variant) -> None:
+    answer = desk.post("/acme/orders/new/", form("draft", ("TEAPOT", "99")))
+
+    draft = Order.objects.get()
+    assert answer["Location"] == f"/acme/orders/drafts/{draft.pk}/"
+    assert draft.number is None
+    assert f"Draft {draft.pk}" in desk.get("/acme/orders/?status=draft").text
+
+
+def test_a_draft_shows_what_was_written(desk: Client, draft: Order) -> None:
+    page = desk.get(draft.get_absolute_url())
+
+    assert typed(page) == [("TEAPOT", "3")]
+    assert "Jo March" in page.text
+
+
+def test_placing_a_draft_places_what_is_on_the_form(desk: Client, draft: Order) -> None:
+    answer = desk.post(draft.get_absolute_url(), form("place", ("TEAPOT", "4")))
+
+    assert answer["Location"] == "/acme/orders/1/"
+    order = Order.objects.get()
+    assert order.pk == draft.pk
+    assert order.lines.get().quantity == 4
+
+
+def test_a_draft_that_cannot_be_placed_keeps_what_was_typed(desk: Client, draft: Order) -> None:
+    answer = desk.post(draft.get_absolute_url(), form("place", ("TEAPOT", "11")))
+
+    assert answer.status_code == 422
+    assert "TEAPOT: 11 wanted, 10 available" in answer.text
+    order = Order.objects.get()
+    assert order.status == Order.Status.DRAFT
+    assert order.lines.get().quantity == 11
+
+
+def test_a_draft_that_was_placed_leads_to_its_order(
+    desk: Client, draft: Order, alice: User
+) -> None:
+    address = draft.get_absolute_url()
+    operations.place_draft(draft=draft, placed_by=alice)
+
+    assert desk.get(address)["Location"] == "/acme/orders/1/"
+
+
+def test_discarding_a_draft_deletes_it(desk: Client, draft: Order) -> None:
+    desk.post(f"{draft.get_absolute_url()}removal/")
+
+    assert not Order.objects.exists()
+
+
+def test_a_viewer_places_nothing(client: Client, victor: User, teapot: Variant) -> None:
+    client.force_login(victor)
+
+    answer = client.post("/acme/orders/new/", form("place", ("TEAPOT", "1")))
+
+    assert answer.status_code == 403
+    assert not Order.objects.exists()
