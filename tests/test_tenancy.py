@@ -104,70 +104,76 @@ def test_alice_reaches_her_own_pages(client: Client, alice: User, world: dict[st
     assert sum(b"CANARY" in answer.content for answer in answers.values()) >= 4
 
 
-@pytest.mark.parametrize("route", ROUTES)
-@pytest.mark.parametrize("method", ["get", "post", "put", "delete"])
+METHODS = ("get", "post", "put", "patch", "delete")
+# What a form of ours may be called with, so that a door without a gate would do something.
+MISCHIEF = {"reason": "mischief", "delta": "1", "name": "mischief"}
+
+
 def test_a_stranger_does_not_get_in(
-    client: Client,
-    mallory: User,
-    globex: Organization,
-    acme: Organization,
-    world: dict[str, str],
-    method: str,
-    route: str,
+    client: Client, mallory: User, globex: Organization, acme: Organization, world: dict[str, str]
 ) -> None:
     client.force_login(mallory)
     before = fingerprint(acme)
 
-    answer = getattr(client, method)(path_for(route, world))
+    answers = {
+        (method, route): getattr(client, method)(path_for(route, world), MISCHIEF)
+        for route in ROUTES
+        for method in METHODS
+    }
 
-    assert answer.status_code in {404, 405}
-    assert b"CANARY" not in answer.content
+    assert {door: one.status_code for door, one in answers.items() if not is_closed(one)} == {}
+    assert [door for door, one in answers.items() if b"CANARY" in one.content] == []
     assert fingerprint(acme) == before
 
 
-@pytest.mark.parametrize("route", [route for route in ROUTES if route.count("<") > 1])
-@pytest.mark.parametrize("method", ["get", "post"])
 def test_a_neighbour_cannot_reach_our_rows_through_their_own_door(
-    client: Client,
-    mallory: User,
-    globex: Organization,
-    acme: Organization,
-    world: dict[str, str],
-    method: str,
-    route: str,
+    client: Client, mallory: User, globex: Organization, acme: Organization, world: dict[str, str]
 ) -> None:
     client.force_login(mallory)
     before = fingerprint(acme)
-    theirs = path_for(route, {**world, "slug:organization": "globex"})
+    theirs = {**world, "slug:organization": "globex"}
 
-    answer = getattr(client, method)(theirs, {"reason": "mischief", "delta": "1"})
+    answers = {
+        (method, route): getattr(client, method)(path_for(route, theirs), MISCHIEF)
+        for route in ROUTES
+        if route.count("<") > 1
+        for method in METHODS
+    }
 
-    assert answer.status_code in {404, 405}
+    assert {door: one.status_code for door, one in answers.items() if not is_closed(one)} == {}
     assert fingerprint(acme) == before
 
 
-@pytest.mark.parametrize("route", ROUTES)
-def test_whoever_is_not_logged_in_is_sent_to_log_in(
-    client: Client, world: dict[str, str], route: str
-) -> None:
-    answer = client.get(path_for(route, world))
-
-    assert answer.status_code in {302, 405}
-    if answer.status_code == 302:
-        assert answer["Location"].startswith("/accounts/login/")
+def is_closed(answer: Any) -> bool:
+    return answer.status_code in {404, 405}
 
 
-@pytest.mark.parametrize("route", ROUTES)
+def test_whoever_is_not_logged_in_is_sent_to_log_in(client: Client, world: dict[str, str]) -> None:
+    answers = {route: client.get(path_for(route, world)) for route in ROUTES}
+
+    assert {
+        route: answer.status_code
+        for route, answer in answers.items()
+        if answer.status_code != 405
+        and not answer.headers.get("Location", "").startswith("/accounts/login/")
+    } == {}
+
+
 def test_a_viewer_changes_nothing(
-    client: Client, victor: User, acme: Organization, world: dict[str, str], route: str
+    client: Client, victor: User, acme: Organization, world: dict[str, str]
 ) -> None:
     """A18"""
     client.force_login(victor)
     before = fingerprint(acme)
 
-    answer = client.post(path_for(route, world), {"reason": "curious", "delta": "1"})
+    answers = {
+        (method, route): getattr(client, method)(path_for(route, world), MISCHIEF).status_code
+        for route in ROUTES
+        for method in METHODS
+        if method != "get"
+    }
 
-    assert answer.status_code in {403, 405}
+    assert {door: code for door, code in answers.items() if code not in {403, 405}} == {}
     assert fingerprint(acme) == before
 
 

@@ -8,7 +8,7 @@ from pytest_django import DjangoDbBlocker
 from tests.processes.deploys import Deploy
 from tests.processes.shops import Shop, open_shop
 
-__all__ = ["Deploys", "deploy", "deploys", "every_process_ends", "shop"]
+__all__ = ["Deploys", "deploy", "deploys", "nothing_goes_on", "shop"]
 
 
 class Deploys:
@@ -25,9 +25,10 @@ class Deploys:
         deploy.attach()
         return deploy
 
-    def end_processes(self) -> None:
+    def come_to_rest(self) -> None:
         for deploy in self._made:
             deploy.stop_processes()
+            deploy.forget_debts()
 
     def stop(self) -> None:
         for deploy in self._made:
@@ -42,10 +43,10 @@ def deploys(django_db_blocker: DjangoDbBlocker) -> Iterator[Deploys]:
 
 
 @pytest.fixture(autouse=True)
-def every_process_ends(deploys: Deploys) -> Iterator[None]:
-    """Nobody works on for the test before."""
+def nothing_goes_on(deploys: Deploys) -> Iterator[None]:
+    """Nobody works for the test before, and nothing that it owed is left."""
     yield
-    deploys.end_processes()
+    deploys.come_to_rest()
 
 
 @pytest.fixture(scope="module")

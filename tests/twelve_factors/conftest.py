@@ -1,5 +1,5 @@
 """The same deploys as in tests/processes."""
 
-from tests.processes.conftest import deploy, deploys, every_process_ends, shop
+from tests.processes.conftest import deploy, deploys, nothing_goes_on, shop
 
-__all__ = ["deploy", "deploys", "every_process_ends", "shop"]
+__all__ = ["deploy", "deploys", "nothing_goes_on", "shop"]
