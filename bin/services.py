@@ -1,8 +1,9 @@
 """
 The backing services of a laptop: the real programs, from wheels, on loopback, without Docker.
 
-Factor X (Dev/prod parity): PostgreSQL here is PostgreSQL there. A service is started only where
-the environment does not already name another one.
+Factor X (Dev/prod parity): PostgreSQL here is PostgreSQL there.
+
+A service is started only where the environment does not already name another one.
 """
 
 import importlib.util

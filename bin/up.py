@@ -84,6 +84,7 @@ class Up:
         self.exports = exports
         self.services: list[Process] = []
         self.processes: list[Process] = []
+        self.grace = 0
         self.port = checkout.port(environment, "PORT", 8000)
         self.export({"PORT": str(self.port)})
         self.offer("PUBLIC_BASE_URL", f"http://localhost:{self.port}")
@@ -93,6 +94,7 @@ class Up:
         procfile = read_procfile()
         # At a terminal nobody waits for long; what a worker gives back is done the next time.
         self.offer("SHUTDOWN_GRACE_SECONDS", "12")
+        self.grace = checkout.number(self.environment, "SHUTDOWN_GRACE_SECONDS")
         self.start_services(also={"PORT": self.port})
         self.data.write_exports(self.exports)
         self.step("release", procfile["release"])
@@ -192,19 +194,21 @@ class Up:
 
     def welcome(self, seconds: float) -> None:
         data = shown(self.data.path)
+        mail = f"goes to nobody; each one becomes a file in {data}/mail/new"
+        if all(service.name != "mail" for service in self.services):
+            mail = "is really sent, because EMAIL_URL is set"
         print(
             f"\nDozen is up after {seconds:.1f} seconds.\n"
             f"  Open      {self.environment['PUBLIC_BASE_URL']}\n"
             "  Sign in   demo@dozen.example with the password demo-dozen-2026\n"
-            f"  Mail      goes to nobody; each one becomes a file in {data}/mail/new\n"
+            f"  Mail      {mail}\n"
             f"  Shell     . {data}/environment && python manage.py shell\n"
             f"  Stop      Ctrl-C; {data} keeps everything until bin/up --reset\n",
             flush=True,
         )
 
     def stop(self) -> None:
-        grace = float(self.environment.get("SHUTDOWN_GRACE_SECONDS") or 30)
-        stop_all(self.processes, patience=grace, hurry=True)
+        stop_all(self.processes, patience=self.grace, hurry=True)
         stop_all(self.services, patience=10)
         self.data.release()
 

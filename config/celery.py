@@ -127,4 +127,4 @@ def speak_only_through_the_log(**kwargs: Any) -> None:
     """Celery tells whoever pressed Ctrl-C how it will end; such lines would break the stream."""
     from celery.apps import worker
 
-    worker.safe_say = lambda *args: None
+    worker.safe_say = lambda *args: None  # type: ignore[attr-defined]

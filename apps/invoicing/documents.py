@@ -24,6 +24,8 @@ def draw_invoice(invoice: Invoice) -> bytes:
 
 def _as_shown(invoice: Invoice) -> dict[str, Any]:
     locale = invoice.organization.locale
+    # A line shows what its unit price says: the price with tax, or the price without.
+    with_tax = invoice.order.prices_include_tax
 
     def money(amount: int) -> str:
         return display(amount, invoice.currency, locale)
@@ -43,7 +45,7 @@ def _as_shown(invoice: Invoice) -> dict[str, Any]:
                 "quantity": str(line["quantity"]),
                 "unit_price": plain(line["unit_price"]),
                 "tax_rate": f"{plain(line['tax_rate'], 0)} %",
-                "net": money(line["net"]),
+                "amount": money(line["gross" if with_tax else "net"]),
             }
             for line in invoice.lines
         ],
@@ -54,6 +56,7 @@ def _as_shown(invoice: Invoice) -> dict[str, Any]:
             }
             for entry in invoice.tax_breakdown
         ],
+        "basis": "Prices include tax." if with_tax else "Prices are without tax.",
         "net": money(invoice.net),
         "gross": money(invoice.gross),
         "currency": invoice.currency,

@@ -71,7 +71,7 @@ class Running:
     """A bin/up that runs, and what it has said so far."""
 
     def __init__(self, command: list[str], root: Path, environment: dict[str, str]) -> None:
-        self.said = ""
+        self.said, self.ended = "", False
         self.heard = threading.Condition()
         self.process = subprocess.Popen(
             command,
@@ -88,10 +88,8 @@ class Running:
     def says(self, pattern: str, *, times: int = 1) -> re.Match[str]:
         """Wait until it has said this, and return where it did so last."""
         with self.heard:
-            enough = self.heard.wait_for(
-                lambda: len(re.findall(pattern, self.said)) >= times, timeout=PATIENCE
-            )
-            assert enough, f"{pattern!r} is not {times} times in:\n{self.said}"
+            self.heard.wait_for(lambda: self._count(pattern) >= times or self.ended, PATIENCE)
+            assert self._count(pattern) >= times, f"{pattern!r} is missing in:\n{self.said}"
             return list(re.finditer(pattern, self.said))[-1]
 
     def number(self, name: str) -> int:
@@ -104,6 +102,9 @@ class Running:
         self.listener.join(PATIENCE)
         return code
 
+    def _count(self, pattern: str) -> int:
+        return len(re.findall(pattern, self.said))
+
     def _listen(self) -> None:
         assert self.process.stdout
         with self.process.stdout:
@@ -111,6 +112,9 @@ class Running:
                 with self.heard:
                     self.said += line
                     self.heard.notify_all()
+        with self.heard:
+            self.ended = True
+            self.heard.notify_all()
 
 
 class Copy:
@@ -152,8 +156,7 @@ class Copy:
             timeout=PATIENCE,
             check=False,
         )
-        assert done.returncode == 1
-        assert done.stderr.count("\n") == 1
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
         return done.stderr.strip()
 
 

@@ -356,9 +356,13 @@ def test_dates_are_read_as_the_file_writes_them(days: list[str], text: str, mome
     assert DateReader(days, BERLIN).read(text) == datetime.fromisoformat(moment)
 
 
-@pytest.mark.parametrize("text", ["13/1/10 8:26", "2010-12-01", "40513.35", "12/1/0001", ""])
+@pytest.mark.parametrize("text", ["13/1/10 8:26", "2010-12-01", "40513.35", ""])
 def test_what_is_written_otherwise_is_no_date(text: str) -> None:
     assert DateReader(["12/1/10", "12/31/10"], BERLIN).read(text) is None
+
+
+def test_a_year_nobody_lived_in_is_a_slip() -> None:
+    assert DateReader(["12/31/2010"], BERLIN).read("12/1/0010") is None
 
 
 def test_a_date_format_that_is_given_is_the_only_one(load: Callable[..., Imported]) -> None:

@@ -202,14 +202,14 @@ class Deploy:
 
     def attach(self) -> None:
         """Bring the services up: empty ones, but for the tables."""
-        for start, stop in (
-            (lambda: self.database.create(like=_migrated()), self.database.drop),
-            (self.valkey.start, self.valkey.kill),
-            (self.mail.start, self.mail.stop),
-            (self.bucket.create, self.bucket.remove),
-        ):
-            start()
-            self._attached.callback(stop)
+        self.database.create(like=_migrated())
+        self._attached.callback(self.database.drop)
+        self.valkey.start()
+        self._attached.callback(self.valkey.kill)
+        self.mail.start()
+        self._attached.callback(self.mail.stop)
+        self.bucket.create()
+        self._attached.callback(self.bucket.remove)
         self._attached.callback(self.stop_processes)
 
     def start(self, name: str, **changes: str) -> Process:

@@ -108,5 +108,4 @@ def children_of(pid: int) -> list[int]:
 
 def _listen(stream: IO[str], heard: list[str]) -> None:
     with stream:
-        for line in stream:
-            heard.append(line.rstrip("\n"))
+        heard.extend(line.rstrip("\n") for line in stream)

@@ -126,27 +126,54 @@ def _valkey_server() -> str:
     return program_on_path
 
 
-class MailServer:
-    """Keeps what it is given in memory, and on request holds a sender up in mid-message."""
+class _AsyncServer:
+    """A server of the test's own, in a thread of its own."""
 
     def __init__(self) -> None:
         self.port = free_port()
+
+    async def listen(self) -> asyncio.Server:
+        raise NotImplementedError
+
+    def start(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        # Clients are killed here, and refuse certificates: that is what tests are for, not news.
+        self._loop.set_exception_handler(lambda loop, problem: None)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        wait_until(lambda: listens(self.port), what=f"{type(self).__name__} listens")
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(PATIENCE)
+
+    def _run(self) -> None:
+        server = self._loop.run_until_complete(self.listen())
+        self._loop.run_forever()
+        self._loop.run_until_complete(self._hang_up(server))
+        self._loop.close()
+
+    async def _hang_up(self, server: asyncio.Server) -> None:
+        server.close()
+        server.abort_clients()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        # Transports close in the turns of the loop that follow.
+        await asyncio.sleep(0.05)
+
+
+class MailServer(_AsyncServer):
+    """Keeps what it is given in memory, and on request holds a sender up in mid-message."""
+
+    def __init__(self) -> None:
+        super().__init__()
         self.url = f"smtp://{LOOPBACK}:{self.port}"
         self.received: list[EmailMessage] = []
         self.somebody_waits = threading.Event()
         self._open = threading.Event()
         self._open.set()
-
-    def start(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-        wait_until(lambda: listens(self.port), what="the mail server listens")
-
-    def stop(self) -> None:
-        self._open.set()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(PATIENCE)
 
     @contextmanager
     def holding(self) -> Iterator[threading.Event]:
@@ -162,54 +189,36 @@ class MailServer:
         return [message for message in self.received if message["To"] == recipient]
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        message = message_from_bytes(bytes(envelope.original_content or b""), policy=modern)
-        self.received.append(cast("EmailMessage", message))
+        content = bytes(envelope.original_content or b"")
+        self.received.append(message_from_bytes(content, policy=modern))
         if not self._open.is_set():
             self.somebody_waits.set()
         while not self._open.is_set():
             await asyncio.sleep(0.01)
         return "250 Kept"
 
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        factory = lambda: SMTP(self, hostname="localhost", loop=self._loop)  # noqa: E731
-        server = self._loop.run_until_complete(
-            self._loop.create_server(factory, LOOPBACK, self.port)
+    async def listen(self) -> asyncio.Server:
+        loop = asyncio.get_running_loop()
+        return await loop.create_server(
+            lambda: SMTP(self, hostname="localhost", loop=loop), LOOPBACK, self.port
         )
-        self._loop.run_forever()
-        server.close()
-        left = asyncio.all_tasks(self._loop)
-        for task in left:
-            task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
-        self._loop.close()
 
 
-class TlsFront:
+class TlsFront(_AsyncServer):
     """A port that speaks TLS with a certificate nobody knows, and passes on to another port."""
 
     def __init__(self, folder: Path, *, to: int) -> None:
-        self.port = free_port()
+        super().__init__()
         self.authority = folder / "certificate.pem"
-        self._to = to
-        self._certify(folder / "key.pem")
-        self._loop = asyncio.new_event_loop()
         self._key = folder / "key.pem"
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._to = to
+        self._certify()
 
-    def start(self) -> None:
-        self._thread.start()
-        wait_until(lambda: listens(self.port), what="the TLS front listens")
-
-    def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(PATIENCE)
-
-    def _certify(self, key: Path) -> None:
+    def _certify(self) -> None:
         subprocess.run(
             [
                 *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
-                *("-keyout", str(key), "-out", str(self.authority), "-subj", "/CN=localhost"),
+                *("-keyout", str(self._key), "-out", str(self.authority), "-subj", "/CN=localhost"),
                 *("-addext", f"subjectAltName=DNS:localhost,IP:{LOOPBACK}"),
             ],
             check=True,
@@ -217,22 +226,10 @@ class TlsFront:
             timeout=PATIENCE,
         )
 
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
+    async def listen(self) -> asyncio.Server:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.authority, self._key)
-        # A client that refuses the certificate is what we are here for, not news.
-        self._loop.set_exception_handler(lambda loop, problem: None)
-        server = self._loop.run_until_complete(
-            asyncio.start_server(self._serve, LOOPBACK, self.port, ssl=context)
-        )
-        self._loop.run_forever()
-        server.close()
-        left = asyncio.all_tasks(self._loop)
-        for task in left:
-            task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
-        self._loop.close()
+        return await asyncio.start_server(self._serve, LOOPBACK, self.port, ssl=context)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         their_reader, their_writer = await asyncio.open_connection(LOOPBACK, self._to)

@@ -30,9 +30,7 @@ class Browser:
         page = self.get(web, SIGN_IN).body.decode()
         token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
         assert token
-        return self.post(
-            web, SIGN_IN, login=email, password=password, csrfmiddlewaretoken=token[1]
-        )
+        return self.post(web, SIGN_IN, login=email, password=password, csrfmiddlewaretoken=token[1])
 
     def is_signed_in(self, web: Web) -> bool:
         return self.get(web, PRIVATE).status == 200

@@ -11,7 +11,11 @@ ROOT: Path = settings.BASE_DIR
 
 def sources() -> dict[str, ast.Module]:
     """Return each file of ours that runs in production, by its path."""
-    files = [ROOT / "manage.py", *sorted(ROOT.glob("apps/**/*.py")), *sorted(ROOT.glob("config/*.py"))]
+    files = [
+        ROOT / "manage.py",
+        *sorted(ROOT.glob("apps/**/*.py")),
+        *sorted(ROOT.glob("config/*.py")),
+    ]
     return {
         path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
         for path in files

@@ -41,7 +41,8 @@ def distributions_imported() -> dict[str, set[str]]:
 def locked() -> dict[str, str]:
     """Return the version of each locked distribution that also has a hash."""
     entry = re.compile(
-        r"^([\w.-]+)(?:\[[^]]*\])?==(\S+?)(?: ;[^\\]*)? \\\n(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+",
+        r"^([\w.-]+)(?:\[[^]]*\])?==(\S+?)(?: ;[^\\]*)? \\\n"
+        r"(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+",
         re.MULTILINE,
     )
     return {canonicalize_name(name): version for name, version in entry.findall(LOCK)}
@@ -129,6 +130,8 @@ def test_work_uses_nothing_of_the_system(deploy: Deploy, shop: Shop) -> None:
     assert len(deploy.bucket.keys()) == 1
     inside = [*map(sysconfig.get_path, ("stdlib", "platstdlib", "purelib", "platlib"))]
     homes = tuple({str(deploy.folder), *inside, str(Path(inside[0]).resolve())})
-    outside = [file for file in report["files"] if Path(file).is_absolute() if not file.startswith(homes)]
+    outside = [
+        file for file in report["files"] if Path(file).is_absolute() if not file.startswith(homes)
+    ]
     assert outside == []
     assert site.getusersitepackages() not in report["path"]

@@ -42,7 +42,9 @@ def test_two_deploys_of_one_build_share_nothing_but_the_build(shops: list[Shop])
         deploy.wait_until_quiet()
 
     assert here.folder == there.folder
-    assert {name for name, one in here.variables.items() if there.variables[name] != one} == services
+    assert {
+        name for name, one in here.variables.items() if there.variables[name] != one
+    } == services
     assert [{mail["To"] for mail in deploy.mail.received} for deploy in (here, there)] == [
         {"anna@customer.example"},
         {"ben@customer.example"},
@@ -110,7 +112,8 @@ for name, client in clients.items():
         client()
         found[name] = "connected"
     except Exception as error:
-        found[name] = "refused" if "CERTIFICATE_VERIFY_FAILED" in repr(error) + repr(error.__context__) else repr(error)
+        words = repr(error) + repr(error.__context__)
+        found[name] = "refused" if "CERTIFICATE_VERIFY_FAILED" in words else words
 print("REPORT" + json.dumps(found))
 """
 

@@ -10,6 +10,7 @@ from tests.processes.services import free_port
 from tests.processes.shops import Shop
 from tests.twelve_factors.browsers import Browser
 
+
 @pytest.fixture
 def webs(deploy: Deploy) -> list[Web]:
     return [deploy.web(), deploy.web()]
@@ -96,7 +97,9 @@ def _open_for_writing(process: Process) -> list[str]:
     found = []
     for pid in (process.pid, *process.children()):
         for link in Path(f"/proc/{pid}/fd").iterdir():
-            flags = Path(f"/proc/{pid}/fdinfo/{link.name}").read_text().split("flags:")[1].split()[0]
+            flags = (
+                Path(f"/proc/{pid}/fdinfo/{link.name}").read_text().split("flags:")[1].split()[0]
+            )
             target = str(link.readlink())
             if int(flags, 8) & 3 and target.startswith("/") and target != "/dev/null":
                 found.append(target)

@@ -21,7 +21,9 @@ def test_web_answers_everything_on_the_port_it_is_told(deploy: Deploy, shop: Sho
     }
 
     assert {name: answer.status for name, answer in answers.items()} == {
-        **{"probe": 200, "page": 200, "file": 200},
+        "probe": 200,
+        "page": 200,
+        "file": 200,
         "api": 201,
     }
     assert answers["file"].body == style.read_bytes()
@@ -43,7 +45,9 @@ def test_web_speaks_plain_http_to_anybody(deploy: Deploy) -> None:
     web = deploy.web()
 
     with socket.create_connection((LOOPBACK, web.port), timeout=10) as connection:
-        connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: 10.0.0.7\r\nConnection: close\r\n\r\n")
+        connection.sendall(
+            b"GET /health/live HTTP/1.1\r\nHost: 10.0.0.7\r\nConnection: close\r\n\r\n"
+        )
         answer = b"".join(iter(lambda: connection.recv(4096), b""))
 
     assert answer.startswith(b"HTTP/1.1 200 OK\r\n")

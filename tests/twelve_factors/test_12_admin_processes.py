@@ -42,7 +42,9 @@ def test_a_command_and_a_page_leave_the_same_event(deploy: Deploy, shop: Shop) -
     assert done.returncode == 0, done.stderr
     by_page, by_command = (deploy.database.ask(HISTORY, number) for number in numbers)
     assert [row[:2] for row in by_page] == [(1, "order.placed"), (2, "order.cancelled")]
-    assert by_page[1][:3] == by_command[1][:3] == (2, "order.cancelled", {"reason": "Ordered twice"})
+    assert (
+        by_page[1][:3] == by_command[1][:3] == (2, "order.cancelled", {"reason": "Ordered twice"})
+    )
     # Who did it is the one thing the doors know differently.
     assert (by_page[1][3], by_command[1][3]) == (False, True)
 

@@ -49,7 +49,7 @@ class ImportCommand(BaseCommand):
             with (
                 RefusedRows(refused or file.with_suffix(".refused.csv"), source) as rows,
                 structlog.contextvars.bound_contextvars(dry_run=dry_run),
-                tqdm(total=source.lines, unit=" lines", disable=None, file=sys.stderr) as bar,
+                tqdm(total=source.lines - 1, unit=" lines", disable=None, file=sys.stderr) as bar,
             ):
                 report = self.load(owner, source, rows, bar.update, dry_run=dry_run, **options)
         except Organization.DoesNotExist as error:

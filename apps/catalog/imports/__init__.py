@@ -12,7 +12,7 @@ A variant without a SKU gets one made of its handle and options, the same in eve
 from collections.abc import Callable
 from contextlib import nullcontext
 
-from django.db import reset_queries, transaction
+from django.db import transaction
 
 from apps.accounts.models import Organization
 from apps.catalog.imports.reading import COLUMNS, ProductReport, Reader, derived_sku
@@ -41,14 +41,12 @@ def import_products(
     required columns are missing.
     """
     columns = source.columns(COLUMNS, required=["handle", "title", "price"])
-    rows = source.rows(columns, progress=progress)
     reader = Reader(refused, frozenset(columns.places))
     writer = Writer(organization, refused, open_stock, tax_class, reader.report)
     # A dry run is one transaction: later rows may need what earlier ones made.
     with transaction.atomic() if dry_run else nullcontext():
-        for sheets in reader.batches(rows):
+        for sheets in reader.batches(source.rows(columns, progress=progress)):
             writer.save(sheets)
-            reset_queries()  # With DEBUG on, Django keeps every statement.
         if dry_run:
             transaction.set_rollback(True)
     return reader.report

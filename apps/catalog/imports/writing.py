@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from django.db import models, transaction
+from django.db import models, reset_queries, transaction
 
 from apps.accounts.models import Organization
 from apps.catalog.imports.reading import VARIANT_FACTS, Facts, Offer, ProductReport, Sheet
@@ -49,6 +49,7 @@ class Writer:
                     opening.append((variant, offer.stock))
         _upsert(Variant.objects, changed, "sku")
         self.open_stock(self.organization, opening)
+        reset_queries()  # With DEBUG on, Django keeps every statement.
 
     def save_products(self, sheets: Iterable[Sheet]) -> dict[str, Product]:
         handles = [sheet.handle for sheet in sheets]

@@ -50,7 +50,7 @@ CUSTOMERS = [
     ("Hana Dvořáková", "Vinohradská 54\n120 00 Praha\nCzechia"),
     ("Iris Papadaki", "Odos Athinas 19\n105 54 Athina\nGreece"),
     ("Jonas Keller", "Bergstraße 40\n69121 Heidelberg\nGermany"),
-    ("Lucía Ortega", "Calle Betis 22\n41010 Sevilla\nSpain"),
+    ("Lucía Ortega", "Plaza del Altozano 22\n41010 Sevilla\nSpain"),
     ("Mads Sørensen", "Jægersborggade 9\n2200 København\nDenmark"),
     ("Orla Byrne", "17 Capel Street\nDublin 1\nIreland"),
     ("Theresa Gruber", "Neubaugasse 6\n1070 Wien\nAustria"),
