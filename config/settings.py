@@ -120,7 +120,6 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
         "server_side_binding": True,
     }
 )
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 
 def _redis(url: str) -> str:
