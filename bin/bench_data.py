@@ -61,12 +61,13 @@ class Database:
             return connection.execute(query.encode()).fetchall()
 
     def statements(self) -> int | None:
-        """Return how many statements the server has been sent by us, if it counts them."""
+        """Return how many statements we have sent, BEGIN and COMMIT apart, if they are counted."""
         try:
             counted = self._manage(
                 "SELECT sum(calls)::bigint FROM pg_stat_statements AS counted"
                 " JOIN pg_database AS ours ON ours.oid = dbid WHERE datname = %s"
-                # Its own checks of deferred foreign keys, which it counts too.
+                " AND query NOT IN ('BEGIN', 'COMMIT')"
+                # The server's own checks of deferred foreign keys.
                 " AND query NOT LIKE 'SELECT %% FROM ONLY %%'",
                 [self.name],
             )

@@ -71,6 +71,8 @@ class Command(BaseCommand):
 
     def _wait(self) -> None:
         """Sleep until the next tick, or until somebody recorded an event."""
-        with closing(connection.connection.notifies(timeout=TICK_SECONDS, stop_after=1)) as heard:
+        notices = connection.connection.notifies(timeout=TICK_SECONDS, stop_after=1)
+        # The driver is asked directly here, so its errors have to be made Django's.
+        with connection.wrap_database_errors, closing(notices) as heard:
             for _ in heard:
                 return
