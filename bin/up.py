@@ -1,7 +1,7 @@
 """
 Runs the whole of Dozen on this machine, or one command beside its services.
 
-Factor IX (Disposability): starts in seconds; one Ctrl-C stops all of it, in order, and keeps data.
+It starts in seconds; one Ctrl-C stops all of it, in order, and keeps the data.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
@@ -19,6 +20,8 @@ import checkout
 from checkout import ROOT, DataFolder, value_of
 from processes import Problem, Process, Stopped, finish, say, stop, stop_all
 from services import KINDS, Service, start
+
+REMIND_AFTER = 12.0
 
 
 def main() -> int:
@@ -101,14 +104,15 @@ class Up:
         collect = "exec python manage.py collectstatic --no-input --verbosity 0"
         self.once("static", collect, static_files)
         seed = "exec env LOG_LEVEL=WARNING python manage.py seed_demo"
-        self.once("demo", seed, self.database)
+        seeded = self.once("demo", seed, self.database)
         # Web first and alone, because people wait for it and for nothing else.
         self.launch("web", procfile)
         self.keep_up(until=lambda: serves(self.port))
         self.launch("worker", procfile)
         self.launch("scheduler", procfile)
-        self.welcome(time.monotonic() - began)
-        return self.stay()
+        took = time.monotonic() - began
+        self.welcome(took)
+        return self.stay(remind=partial(self.welcome, took) if seeded else None)
 
     def services_alone(self) -> int:
         self.start_services(also={})
@@ -154,12 +158,14 @@ class Up:
         if not value_of(self.environment, name):
             self.export({name: value})
 
-    def once(self, name: str, command: str, state: Callable[[], str]) -> None:
-        """Take the step, unless nothing has changed since it was taken last."""
+    def once(self, name: str, command: str, state: Callable[[], str]) -> bool:
+        """Take the step, unless nothing has changed since it was taken last. Say if it was."""
         done = self.data.path / f"{name}.done"
-        if not done.exists() or done.read_text() != state():
-            self.step(name, command)
-            done.write_text(state())
+        if done.exists() and done.read_text() == state():
+            return False
+        self.step(name, command)
+        done.write_text(state())
+        return True
 
     def database(self) -> str:
         return hashlib.sha256(value_of(self.environment, "DATABASE_URL").encode()).hexdigest()
@@ -178,8 +184,13 @@ class Up:
         self.processes.append(self.process(name, procfile[name]))
         self.processes[-1].start()
 
-    def stay(self) -> int:
+    def stay(self, remind: Callable[[], None] | None = None) -> int:
         try:
+            if remind:
+                # What the demo shop sets off has scrolled the address away by then.
+                later = time.monotonic() + REMIND_AFTER
+                self.keep_up(until=lambda: time.monotonic() > later)
+                remind()
             self.keep_up(until=lambda: False)
         except Stopped:
             say("up", "stopping; Ctrl-C again does not wait for requests and jobs.")
