@@ -14,7 +14,7 @@ from apps.inventory.models import StockLevel, StockMovement
 from apps.orders import operations as orders
 from apps.orders.imports import OrderReport, import_orders
 from apps.orders.models import Order
-from tests.orders.test_concurrency import at_once, overtaking
+from tests.together import at_once, overtaking
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

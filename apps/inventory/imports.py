@@ -1,14 +1,13 @@
 """A product file says what a product is, and how many of it there are."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from apps.accounts.models import Organization
 from apps.catalog import imports as catalog
 from apps.catalog.imports import ProductReport
-from apps.catalog.models import TaxClass, Variant
+from apps.catalog.models import TaxClass
 from apps.core.csv_files import CsvFile, RefusedRows
-from apps.inventory.models import StockLevel, StockMovement
-from apps.inventory.operations import default_location
+from apps.inventory.operations import open_stock
 
 
 def import_products(
@@ -29,25 +28,4 @@ def import_products(
         progress=progress,
         tax_class=tax_class,
         dry_run=dry_run,
-    )
-
-
-def open_stock(organization: Organization, quantities: Sequence[tuple[Variant, int]]) -> None:
-    """Book at the default location what new variants start with: two statements for all."""
-    if not quantities:
-        return
-    location = default_location(organization)
-    levels = StockLevel.objects.bulk_create(
-        StockLevel(organization=organization, variant=variant, location=location, on_hand=quantity)
-        for variant, quantity in quantities
-    )
-    StockMovement.objects.bulk_create(
-        StockMovement(
-            organization=organization,
-            stock_level=level,
-            delta=level.on_hand,
-            kind=StockMovement.Kind.RECEIPT,
-            reason="Opening stock",
-        )
-        for level in levels
     )

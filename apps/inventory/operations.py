@@ -89,6 +89,27 @@ def adjust_stock(
     return level
 
 
+def open_stock(organization: Organization, quantities: Sequence[tuple[Variant, int]]) -> None:
+    """Book at the default location what new variants start with: two statements for all."""
+    if not quantities:
+        return
+    location = default_location(organization)
+    levels = StockLevel.objects.bulk_create(
+        StockLevel(organization=organization, variant=variant, location=location, on_hand=quantity)
+        for variant, quantity in quantities
+    )
+    StockMovement.objects.bulk_create(
+        StockMovement(
+            organization=organization,
+            stock_level=level,
+            delta=level.on_hand,
+            kind=StockMovement.Kind.RECEIPT,
+            reason="Opening stock",
+        )
+        for level in levels
+    )
+
+
 def take(organization: Organization, demand: Mapping[Variant, int]) -> list[Taken]:
     """
     Promise stock, all of it or nothing, from the location with the lowest priority number first.

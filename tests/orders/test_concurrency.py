@@ -5,19 +5,15 @@ Buyers differ, because orders of one customer already wait for each other at the
 """
 
 import itertools
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from threading import Barrier
 
 import pytest
-from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.accounts.models import Organization, User
 from apps.catalog.models import Variant
-from apps.core.errors import Refusal
 from apps.fulfillment import operations as fulfillment
 from apps.inventory import operations as inventory
 from apps.inventory.models import Reservation, StockLevel
@@ -27,25 +23,9 @@ from apps.orders import operations
 from apps.orders.models import Order
 from apps.payments import operations as payments
 from apps.payments.models import Payment
+from tests.together import at_once, overtaking
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(acts: Sequence[Callable[[], object]]) -> list[object]:
-    """Start all at the same moment; return what each returned or refused."""
-    gate = Barrier(len(acts))
-
-    def run(act: Callable[[], object]) -> object:
-        try:
-            gate.wait()
-            return act()
-        except Refusal as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 @pytest.fixture
@@ -61,28 +41,6 @@ def buy(acme: Organization) -> Callable[..., Callable[[], Order]]:
         )
 
     return somebody_buys
-
-
-def overtaking(first: Callable[[], object], second: Callable[[], object]) -> object:
-    """Start `second` while `first` has not committed; return how `second` ended after it did."""
-    with ThreadPoolExecutor(1) as pool:
-        with transaction.atomic():
-            first()
-            other = pool.submit(lambda: at_once([second])[0])
-            while not other.done() and not somebody_waits_for_a_lock():
-                pass
-        return other.result()
-
-
-def somebody_waits_for_a_lock() -> bool:
-    with connection.cursor() as cursor:
-        # A transaction sees one picture of the others unless it asks for a new one.
-        cursor.execute("SELECT pg_stat_clear_snapshot()")
-        cursor.execute(
-            "SELECT 1 FROM pg_stat_activity"
-            " WHERE wait_event_type = 'Lock' AND datname = current_database()"
-        )
-        return cursor.fetchone() is not None
 
 
 def test_the_last_one_is_sold_once(
