@@ -29,8 +29,8 @@ class SafeTask(Task[Any, Any]):
         try:
             return super().__call__(*args, **kwargs)
         except (MemoryError, SystemExit, KeyboardInterrupt) as end:
-            # With acks_late these three end the worker's main process, the message comes back, and
-            # the next worker ends too (celery#10462).
+            # These three end the worker's main process, and each attempt ends another one
+            # (celery#10462).
             raise TaskDied(f"{type(end).__name__}: {end}") from None
 
 
@@ -40,15 +40,12 @@ app = Celery("config", task_cls=SafeTask)
 class WorkerSettings:
     """Read lazily, so that importing this module needs no settings."""
 
-    # Acknowledge when done, and hold no message that another worker could be doing.
-    task_acks_late = True
+    # Acknowledge when a child begins: a message that came again would find the row leased. And a
+    # worker that has not acknowledged ends when Redis leaves (5.7.0: it acknowledges to nobody).
+    task_acks_late = False
+    # Hold no message that another worker could be doing.
     worker_prefetch_multiplier = 1
     worker_disable_prefetch = True
-    # A child that was killed: try again at most max_retries times (5.7), then let the row decide.
-    task_retry_on_worker_lost = True
-    task_reject_on_worker_lost = True
-    task_acks_on_failure = True
-    task_acks_on_timeout = True
     # The table has the outcome; nobody asks Celery for it.
     task_ignore_result = True
     result_backend = None

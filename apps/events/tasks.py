@@ -3,8 +3,8 @@ from celery import shared_task
 from apps.events import operations
 
 
-# Killed while at it (out of memory, say): the row counted the attempt; one early retry will do.
-@shared_task(max_retries=1, acks_late=True)
+# Killed while at it (out of memory, say): the row has counted the attempt, and its lease will end.
+@shared_task
 def settle(*, delivery_id: int) -> None:
     operations.settle(delivery_id=delivery_id)
 

@@ -64,10 +64,13 @@ class Process:
         return self.running.pid
 
     def said(self, event: str, **fields: object) -> list[Line]:
-        """Return the log lines of this event that carry these fields."""
-        wanted = {"event": event, **fields}
+        """Return the log lines that begin with this event and carry these fields."""
         lines = [json.loads(line) for line in list(self.lines) if line.startswith("{")]
-        return [line for line in lines if wanted.items() <= line.items()]
+        return [
+            line
+            for line in lines
+            if line["event"].startswith(event) and fields.items() <= line.items()
+        ]
 
     def says(self, event: str, *, within: float = PATIENCE, **fields: object) -> Line:
         """Wait for such a line and return the first."""

@@ -13,7 +13,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pytest
@@ -40,7 +39,6 @@ class Formation:
     deploy: Deploy
     port: str = field(default_factory=lambda: str(free_port()))
     kills: Counter[str] = field(default_factory=Counter)
-    ended_by_themselves: Counter[str] = field(default_factory=Counter)
 
     def start(self) -> None:
         self.web: Web = self.deploy.web(PORT=self.port, WEB_CONCURRENCY="2")
@@ -55,19 +53,10 @@ class Formation:
         self.web.process.join()
         self.web = self.deploy.web(PORT=self.port, WEB_CONCURRENCY="2")
 
-    def revive(self) -> None:
-        """
-        Start again what ended by itself, as every platform does.
-
-        Celery 5.7.0 gives up now and then when Redis leaves while a task is at work.
-        """
-        if not self.worker.is_running():
-            self.ended_by_themselves["worker"] += 1
-            self.worker.kill()
-            self.worker = self._new_worker()
-        if not self.scheduler.is_running():
-            self.ended_by_themselves["scheduler"] += 1
-            self.scheduler = self.deploy.start("scheduler")
+    def insist_on_all(self) -> None:
+        """Whoever was not killed runs: nobody gives up because somebody else was killed."""
+        for process in (self.web.process, self.worker, self.scheduler):
+            assert process.is_running(), (process.command, process.lines[-5:], process.complaints)
 
     def _new_worker(self) -> Process:
         return self.deploy.start("worker", WORKER_CONCURRENCY=str(SENDERS))
@@ -91,9 +80,8 @@ class Formation:
         self.deploy.valkey.start()
 
     def _kill(self, name: str, pid: int) -> None:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-            self.kills[name] += 1
+        os.kill(pid, signal.SIGKILL)
+        self.kills[name] += 1
 
     def _child(self, process: Process) -> int:
         return random.choice(wait_until(process.children, what="a child"))  # noqa: S311
@@ -194,7 +182,7 @@ def kill_everything(formation: Formation) -> None:
     for kill in kills * ROUNDS:
         # Not in step with anything: each kill finds the others at another moment.
         time.sleep(random.uniform(0.1, 0.7))  # noqa: S311
-        formation.revive()
+        formation.insist_on_all()
         kill()
 
 
@@ -213,7 +201,7 @@ def wait_for_quiet(formation: Formation) -> None:
     owed, since, deadline = deploy.owed(), time.monotonic(), time.monotonic() + PATIENCE * 2
     while owed:
         assert time.monotonic() < deadline, deploy.what_is_owed()
-        formation.revive()
+        formation.insist_on_all()
         time.sleep(0.1)
         left = deploy.owed()
         if left != owed:
@@ -242,7 +230,6 @@ def test_nothing_acknowledged_is_lost_or_doubled(
     doubled = sum(times - 1 for times in mails.values())
     figures = {
         "kills": sum(formation.kills.values()),
-        "ended by themselves": sum(formation.ended_by_themselves.values()),
         "orders": len(acknowledged),
         "requests repeated": sum(clerk.repeated for clerk in clerks),
         "slowest answer": max(clerk.slowest for clerk in clerks),

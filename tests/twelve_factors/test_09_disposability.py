@@ -141,3 +141,22 @@ def test_everything_at_once_starts_and_ends_in_seconds(
     assert codes == [0, 0, 0]
     assert started < 2 * SOON
     assert ended < SOON
+
+
+def test_a_worker_at_work_stays_when_valkey_leaves_and_goes_on_when_it_is_back(
+    deploy: Deploy, shop: Shop
+) -> None:
+    web, worker = deploy.web(), deploy.worker()
+    deploy.scheduler()
+
+    with deploy.mail.holding() as somebody_waits:
+        shop.order(web.port, email="before@customer.example")
+        assert somebody_waits.wait(SOON)
+        deploy.valkey.kill()
+        worker.says("consumer: Connection to broker lost")
+    deploy.valkey.start()
+    shop.order(web.port, email="after@customer.example")
+    wait_until(lambda: deploy.mail.to("after@customer.example"))
+
+    assert worker.is_running()
+    assert len(deploy.mail.to("before@customer.example")) == 1
