@@ -146,7 +146,8 @@ def test_everything_at_once_starts_and_ends_in_seconds(
 def test_a_worker_at_work_stays_when_valkey_leaves_and_goes_on_when_it_is_back(
     deploy: Deploy, shop: Shop
 ) -> None:
-    web, worker = deploy.web(), deploy.worker()
+    # Two children: the one that is free still listens to Valkey, so the worker hears it leave.
+    web, worker = deploy.web(), deploy.worker(WORKER_CONCURRENCY="2")
     deploy.scheduler()
 
     with deploy.mail.holding() as somebody_waits:
