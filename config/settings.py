@@ -116,7 +116,7 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
             f"-c statement_timeout={env.DATABASE_STATEMENT_TIMEOUT}s"
             " -c lock_timeout=3s -c idle_in_transaction_session_timeout=60s"
         ),
-        # Prepared statements that the server binds: measured 10 to 40 % more orders per second.
+        # The server binds parameters. Alone this prepares nothing; it changed CPU by 1 % here.
         "server_side_binding": True,
     }
 )
