@@ -7,10 +7,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 PATIENCE = 30.0
 # Lets a process end with us, so that a test run that is killed leaves nothing behind.
@@ -112,3 +112,19 @@ def children_of(pid: int) -> list[int]:
 def _listen(stream: IO[str], heard: list[str]) -> None:
     with stream:
         heard.extend(line.rstrip("\n") for line in stream)
+
+
+class OpenFile(NamedTuple):
+    """What one descriptor of a process leads to, and the octal flags it was opened with."""
+
+    target: str
+    flags: int
+
+
+def open_files(pid: int) -> Iterator[OpenFile]:
+    """Yield what a process holds open. What it closes while we look, it does not hold."""
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            info = Path(f"/proc/{pid}/fdinfo/{link.name}").read_text()
+            flags = int(info.partition("flags:")[2].split()[0], 8)
+            yield OpenFile(str(link.readlink()), flags)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes.deploys import Deploy, Web, build, copy_code, procfile
-from tests.processes.running import Process, wait_until
+from tests.processes.running import Process, open_files, wait_until
 from tests.processes.services import free_port
 from tests.processes.shops import Shop
 from tests.twelve_factors.browsers import Browser
@@ -96,11 +96,9 @@ def _open_for_writing(process: Process) -> list[str]:
     """Return every file on a disk that the process or a child of it could write to."""
     found = []
     for pid in (process.pid, *process.children()):
-        for link in Path(f"/proc/{pid}/fd").iterdir():
-            flags = (
-                Path(f"/proc/{pid}/fdinfo/{link.name}").read_text().split("flags:")[1].split()[0]
-            )
-            target = str(link.readlink())
-            if int(flags, 8) & 3 and target.startswith("/") and target != "/dev/null":
-                found.append(target)
+        found += [
+            one.target
+            for one in open_files(pid)
+            if one.flags & 3 and one.target.startswith("/") and one.target != "/dev/null"
+        ]
     return found

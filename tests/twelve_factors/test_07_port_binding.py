@@ -4,6 +4,7 @@ import socket
 from pathlib import Path
 
 from tests.processes.deploys import Deploy
+from tests.processes.running import open_files
 from tests.processes.services import LOOPBACK
 from tests.processes.shops import Shop
 
@@ -74,8 +75,7 @@ def test_worker_and_scheduler_listen_to_nobody(deploy: Deploy) -> None:
 
 def _listening(pid: int) -> list[str]:
     """Return the local addresses of the process's sockets that accept connections."""
-    links = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
-    sockets = {link.removeprefix("socket:[").removesuffix("]") for link in links}
+    sockets = {one.target.removeprefix("socket:[").removesuffix("]") for one in open_files(pid)}
     tables = [Path(f"/proc/{pid}/net/{name}").read_text() for name in ("tcp", "tcp6")]
     rows = [row.split() for table in tables for row in table.splitlines()[1:]]
     return [row[1] for row in rows if row[3] == "0A" and row[9] in sockets]
