@@ -10,6 +10,7 @@ import socket
 import ssl
 import subprocess
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email import message_from_bytes
@@ -126,14 +127,15 @@ def _valkey_server() -> str:
     return program_on_path
 
 
-class _AsyncServer:
+class _AsyncServer(ABC):
     """A server of the test's own, in a thread of its own."""
 
     def __init__(self) -> None:
         self.port = free_port()
 
+    @abstractmethod
     async def listen(self) -> asyncio.Server:
-        raise NotImplementedError
+        """Open the port and answer on it."""
 
     def start(self) -> None:
         self._loop = asyncio.new_event_loop()
