@@ -12,7 +12,7 @@ from apps.accounts.access import ApiRequest
 from apps.catalog.queries import variants_by_sku
 from apps.core.errors import InvalidInput
 from apps.orders import operations, queries, rules
-from apps.orders.models import Order
+from apps.orders.models import Order, OrderLine
 
 router = Router()
 
@@ -79,8 +79,8 @@ class OrderOut(OrderSummary):
     allowed_actions: list[str]
 
     @staticmethod
-    def resolve_lines(order: Order) -> list[object]:
-        return list(order.lines.order_by("position"))
+    def resolve_lines(order: Order) -> list[OrderLine]:
+        return order.written_lines or list(order.lines.order_by("position"))
 
     @staticmethod
     def resolve_allowed_actions(order: Order) -> list[str]:

@@ -55,6 +55,9 @@ class Order(models.Model):
         (Status.CONFIRMED, "complete"): Status.COMPLETED,
     }
 
+    # What `operations` wrote a moment ago, so that the door that shows it need not read it again.
+    written_lines: list[OrderLine] | None = None
+
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="orders")
     number = models.PositiveIntegerField(null=True)
     status = models.CharField(max_length=16, choices=Status, default=Status.DRAFT)

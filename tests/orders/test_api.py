@@ -207,8 +207,8 @@ def test_placing_takes_few_statements_however_many_lines(
     post(ONE_TEAPOT)  # the first use of a key is noted
     for count in (3, 30):
         order = body(count)
-        # Two of these are the savepoint that stands for BEGIN and COMMIT, so eleven do the work.
-        with django_assert_num_queries(13):
+        # Two of these are the savepoint that stands for BEGIN and COMMIT, so ten do the work.
+        with django_assert_num_queries(12):
             assert post(order).status_code == 201
 
 

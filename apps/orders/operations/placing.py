@@ -201,7 +201,7 @@ def _demand(lines: Sequence[OrderLine]) -> dict[Variant, int]:
 def _insert_lines(order: Order, lines: Sequence[OrderLine]) -> None:
     for line in lines:
         line.order = order
-    OrderLine.objects.bulk_create(lines)
+    order.written_lines = OrderLine.objects.bulk_create(lines)
 
 
 def _number_and_date(order: Order, *, now: datetime) -> None:

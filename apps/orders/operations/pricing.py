@@ -13,6 +13,7 @@ from apps.orders.models import Order, OrderLine
 LINES_AT_MOST = 500
 # A total must stay far from what a bigint holds.
 QUANTITY_AT_MOST = 1_000_000
+MILLIONTH = Decimal("0.000001")
 
 
 class TooLarge(InvalidInput):
@@ -88,7 +89,8 @@ def _line(order: Order, position: int, item: Item) -> OrderLine:
         sku=variant.sku if variant else item.sku,
         name=variant.label if variant else item.name,
         quantity=item.quantity,
-        unit_price=price,
+        # With the places that its column keeps, so that it reads the same before and after.
+        unit_price=price.quantize(MILLIONTH),
         tax_rate=rate,
         **amounts._asdict(),
     )
