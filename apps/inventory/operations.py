@@ -6,6 +6,7 @@ Rows of stock are always locked in the order of their ids, or two baskets can de
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -31,6 +32,12 @@ class Taken(NamedTuple):
     """Some units of one variant, promised at one level."""
 
     level_id: int
+    variant_id: int
+    quantity: int
+
+
+class Need(NamedTuple):
+    line_id: int
     variant_id: int
     quantity: int
 
@@ -136,18 +143,23 @@ def take(organization: Organization, demand: Mapping[Variant, int]) -> list[Take
     return taken
 
 
-def assign(organization: Organization, taken: Sequence[Taken], lines: Iterable[object]) -> None:
+def assign(
+    organization: Organization,
+    taken: Sequence[Taken],
+    lines: Sequence[Need],
+    expires_at: datetime | None = None,
+) -> None:
     """Write down which order line each promised unit is for."""
     left: dict[int, list[list[int]]] = defaultdict(list)
     for level_id, variant_id, quantity in taken:
         left[variant_id].append([level_id, quantity])
     reservations: list[int] = []
     for line in lines:
-        wanted: int = line.quantity  # type: ignore[attr-defined]
-        for portion in left.get(line.variant_id, []):  # type: ignore[attr-defined]
+        wanted: int = line.quantity
+        for portion in left.get(line.variant_id, []):
             used = min(wanted, portion[1])
             if used:
-                reservations += [organization.pk, portion[0], line.pk, used]  # type: ignore[attr-defined]
+                reservations += [organization.pk, portion[0], line.line_id, used]
             portion[1] -= used
             wanted -= used
     if reservations:
@@ -279,3 +291,29 @@ def _close(line_ids: Sequence[int], state: Reservation.State) -> None:
     Reservation.objects.filter(order_line_id__in=line_ids, state=Reservation.State.ACTIVE).update(
         state=state
     )
+
+
+def release_units(units: Mapping[int, int]) -> None:
+    for line_id, n in units.items():
+        for r in Reservation.objects.filter(order_line_id=line_id, state="active"):
+            m = min(n, r.quantity)
+            n -= m  # noqa: PLW2901
+            StockLevel.objects.filter(pk=r.stock_level_id).update(reserved=F("reserved") - m)
+            if m == r.quantity:
+                Reservation.objects.filter(pk=r.pk).update(state="released")
+            else:
+                Reservation.objects.filter(pk=r.pk).update(quantity=F("quantity") - m)
+
+
+def lock_stock(variant_ids: Iterable[int]) -> None:
+    list(
+        StockLevel.objects.filter(variant__in=variant_ids)
+        .order_by("pk")
+        .select_for_update(no_key=True)
+        .values_list("pk")
+    )
+
+
+def forget(line_ids: Sequence[int]) -> None:
+    release(line_ids)
+    Reservation.objects.filter(order_line_id__in=line_ids).delete()
