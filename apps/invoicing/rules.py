@@ -3,26 +3,27 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from babel import Locale
 
 from apps.accounts.models import Organization
-from apps.core.money import half_up, minor_digits
+from apps.core.money import minor_digits, to_major
 from apps.invoicing.models import Invoice
 from apps.orders.models import Order
 
 # Regions that Babel knows and ISO 3166 does not name as countries.
-NO_COUNTRIES = frozenset("AC CP CQ DG EA EU EZ IC QO TA UN XA XB XK ZZ".split())
-COUNTRIES = {
-    code for code in Locale("en").territories if re.fullmatch("[A-Z]{2}", code)
-} - NO_COUNTRIES
+NO_COUNTRIES = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC"}
+NO_COUNTRIES |= {"QO", "TA", "UN", "XA", "XB", "XK", "ZZ"}
+TERRITORIES = map(str, Locale("en").territories)
+COUNTRIES = {code for code in TERRITORIES if re.fullmatch("[A-Z]{2}", code)} - NO_COUNTRIES
 # Greece and Northern Ireland number their traders under letters of their own, and the official
 # rules forgot South Sudan.
 VAT_PREFIXES = (COUNTRIES | {"EL", "XI"}) - {"SS"}
 # EN 16931 knows cents, and no currency that has smaller coins.
 DECIMALS_AT_MOST = 2
+CENT = Decimal("0.01")
 
 
 def may_invoice(order: Order) -> str:
@@ -100,7 +101,6 @@ def _unfit(seller: Mapping[str, str], currency: str) -> list[str]:
 
 
 def _strays(entry: Mapping[str, Any], currency: str) -> bool:
-    # The rules (BR-CO-17, BR-S-09) let the tax of a rate stray from its sum by less than one unit.
-    exact = half_up(entry["net"] * Decimal(entry["rate"]) / 100)
-    one = 10 ** minor_digits(currency)
-    return abs(entry["tax"] - exact) >= one
+    # The rules (BR-CO-17, BR-S-09) let the tax of a rate stray by less than one: dollar or yen.
+    exact = to_major(entry["net"], currency) * Decimal(entry["rate"]) / 100
+    return abs(to_major(entry["tax"], currency) - exact.quantize(CENT, ROUND_HALF_UP)) >= 1

@@ -149,8 +149,9 @@ def _net_discount(line: Terms, invoice: Invoice) -> int:
     if not discount or not invoice.order.prices_include_tax:
         return discount
     before = half_up((line["gross"] + discount) * 100 / (100 + Decimal(line["tax_rate"])))
+    net: int = line["net"]
     # A discount smaller than what rounding moves is none.
-    return max(before - line["net"], 0)
+    return max(before - net, 0)
 
 
 def _unit_price(amount: int, quantity: int, currency: str) -> str:

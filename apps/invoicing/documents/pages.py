@@ -2,7 +2,10 @@
 
 import io
 import json
+import string
+from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -14,7 +17,11 @@ from apps.core.money import display
 from apps.invoicing.documents.cii import LEVEL, payment_terms, write_cii
 from apps.invoicing.models import Invoice
 
-TEMPLATE = Path(__file__).parent / "typst" / "invoice.typ"
+PLAIN = frozenset(string.ascii_letters + string.digits + string.punctuation + " \n")
+LATIN = frozenset(map(chr, [*range(0xA1, 0x180), 0x2013, 0x20AC])) - {"\xad"}
+# What stands on the page for a character of a script that our fonts lack. The data has it right.
+MISSING = "□"
+TEMPLATE = (Path(__file__).parent / "typst" / "invoice.typ").read_bytes()
 
 
 def draw(invoice: Invoice) -> bytes:
@@ -23,16 +30,32 @@ def draw(invoice: Invoice) -> bytes:
 
     Where a fact for that is missing it is a PDF and no more; `rules.obstacles` says which.
     """
-    pdf: bytes = typst.compile(
-        TEMPLATE,
-        format="pdf",
-        pdf_standards=["a-3b"],
-        sys_inputs={"invoice": json.dumps(as_shown(invoice))},
-        ignore_system_fonts=True,
-        timestamp=int(invoice.created_at.timestamp()),
-    )
+    pdf = _typeset(as_shown(invoice), timestamp=int(invoice.created_at.timestamp()))
     xml = write_cii(invoice)
     return pdf if xml is None else _with_data(pdf, xml)
+
+
+def _typeset(data: Any, *, timestamp: int) -> bytes:
+    # PDF/A refuses what our fonts have no shape for, and only the typesetter knows its fonts. So it
+    # is asked: for all as it is, then for each character, at last for what every font can write.
+    for write in (str, _shown, _in_latin):
+        try:
+            return _compiled(TEMPLATE, json.dumps(_each_text(data, write)), timestamp)
+        except typst.TypstError as error:
+            refused = error
+    raise refused
+
+
+def _compiled(source: bytes, data: str, timestamp: int) -> bytes:
+    pdf: bytes = typst.compile(
+        source,
+        format="pdf",
+        pdf_standards=["a-3b"],
+        sys_inputs={"invoice": data},
+        ignore_system_fonts=True,
+        timestamp=timestamp,
+    )
+    return pdf
 
 
 def _with_data(pdf: bytes, xml: bytes) -> bytes:
@@ -75,12 +98,12 @@ def as_shown(invoice: Invoice) -> dict[str, Any]:
         "terms": payment_terms(invoice),
         "reason": invoice.reason,
         "corrects": _former(invoice),
-        "seller": {key: clean(value) for key, value in invoice.seller.items()},
-        "buyer": {key: clean(value) for key, value in invoice.buyer.items()},
+        "seller": invoice.seller,
+        "buyer": invoice.buyer,
         "lines": [
             {
-                "sku": clean(line["sku"]),
-                "name": clean(line["name"]),
+                "sku": line["sku"],
+                "name": line["name"],
                 "quantity": str(line["quantity"] or ""),
                 "unit_price": plain(line["unit_price"]) if line["unit_price"] else "",
                 "discount": money(-line["discount"]) if line.get("discount") else "",
@@ -92,7 +115,7 @@ def as_shown(invoice: Invoice) -> dict[str, Any]:
         "discounted": any(line.get("discount") for line in invoice.lines),
         "charges": [
             {
-                "name": clean(charge["name"]),
+                "name": charge["name"],
                 "tax_rate": f"{plain(charge['tax_rate'], 0)} %",
                 "amount": money(charge[amount]),
             }
@@ -119,9 +142,37 @@ def _former(invoice: Invoice) -> str:
     return f"Replaces {invoice.replaces.label}" if invoice.replaces is not None else ""
 
 
-def clean(text: str) -> str:
-    """Return text without what no font has a shape for and PDF/A therefore forbids."""
-    return "".join(c for c in text if c == "\n" or c.isprintable())
+def _each_text(data: Any, write: Callable[[str], str]) -> Any:
+    if isinstance(data, str):
+        return write(data)
+    if isinstance(data, list):
+        return [_each_text(one, write) for one in data]
+    if isinstance(data, dict):
+        return {key: _each_text(value, write) for key, value in data.items()}
+    return data
+
+
+def _shown(text: str) -> str:
+    return "".join(one if one in PLAIN or _has_shape(one) else _stand_in(one) for one in text)
+
+
+def _in_latin(text: str) -> str:
+    return "".join(one if one in PLAIN or one in LATIN else _stand_in(one) for one in text)
+
+
+@lru_cache(maxsize=4096)
+def _has_shape(character: str) -> bool:
+    try:
+        _compiled(b"#sys.inputs.invoice", character, timestamp=0)
+    except typst.TypstError:
+        return False
+    return True
+
+
+def _stand_in(character: str) -> str:
+    if character.isspace():
+        return " "
+    return MISSING if character.isprintable() else ""
 
 
 def plain(number: str, places: int = 2) -> str:
