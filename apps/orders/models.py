@@ -69,6 +69,7 @@ class Order(models.Model):
 
     # What `operations` wrote a moment ago, so that the door that shows it need not read it again.
     written_lines: list[OrderLine] | None = None
+    written_adjustments: list[Adjustment] | None = None
     # The version that whoever gives an order last saw; empty: any. `lock_order` compares it.
     expected_version: int | None = None
 

@@ -125,8 +125,7 @@ def insert_parts(order: Order, lines: Sequence[OrderLine], rows: Sequence[Adjust
     for row in rows:
         row.order = order
     order.written_lines = OrderLine.objects.bulk_create(lines)
-    if rows:
-        Adjustment.objects.bulk_create(rows)
+    order.written_adjustments = Adjustment.objects.bulk_create(rows)
 
 
 def number_and_date(order: Order, *, now: datetime) -> None:
