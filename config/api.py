@@ -8,6 +8,7 @@ from apps.core import problems
 from apps.core.api import router as core
 from apps.invoicing.api import router as invoices
 from apps.orders.api import router as orders
+from apps.reports.api import router as reports
 
 api = NinjaAPI(
     title="Dozen",
@@ -20,4 +21,5 @@ problems.install(api)
 api.add_router("/orders", orders, tags=["orders"])
 api.add_router("/products", products, tags=["products"])
 api.add_router("", invoices, tags=["invoices"])
+api.add_router("/reports", reports, tags=["reports"])
 api.add_router("", core, tags=["about"])
