@@ -83,6 +83,7 @@ def record_capture(*, order: Order, amount: int, actor: User | None, **about: st
     order.expires_at = None
     order.version += 1
     order.save(update_fields=["captured", "payment_status", "expires_at", "version"])
+    _keep_stock(order)
     events.record(order, "order.paid", actor=actor, amount=amount, **about)
     if not rules.may_confirm(order) and order.balance <= 0:
         _confirm(order, actor)
@@ -141,8 +142,13 @@ def _confirm(order: Order, confirmed_by: User | None) -> Order:
     order.expires_at = None
     order.version += 1
     order.save(update_fields=["status", "expires_at", "version"])
+    _keep_stock(order)
     events.record(order, "order.confirmed", actor=confirmed_by)
     return order
+
+
+def _keep_stock(order: Order) -> None:
+    inventory.keep(list(order.lines.values_list("pk", flat=True)))
 
 
 def _stop(order: Order, command: str, reason: str) -> None:

@@ -112,7 +112,7 @@ def place_draft(*, draft: Order, placed_by: User | None) -> Order:
     order.version += 1
     _number_and_date(order, now=timezone.now())
     order.save()
-    inventory.assign(order.organization, taken, lines)
+    inventory.assign(order.organization, taken, _needs(lines), order.expires_at)
     _record_placed(order, placed_by)
     return order
 
@@ -163,7 +163,7 @@ def _place(
     _number_and_date(order, now=placed_at or timezone.now())
     order.save()
     _insert_lines(order, lines)
-    inventory.assign(organization, taken, lines)
+    inventory.assign(organization, taken, _needs(lines), order.expires_at)
     _record_placed(order, placed_by)
     return order
 
@@ -196,6 +196,10 @@ def _demand(lines: Sequence[OrderLine]) -> dict[Variant, int]:
         if line.variant is not None:
             demand[line.variant] += line.quantity
     return dict(demand)
+
+
+def _needs(lines: Sequence[OrderLine]) -> list[inventory.Need]:
+    return [inventory.Need(line.pk, line.variant_id, line.quantity) for line in lines]
 
 
 def _insert_lines(order: Order, lines: Sequence[OrderLine]) -> None:
