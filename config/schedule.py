@@ -5,10 +5,14 @@ from datetime import timedelta
 from apps.accounts import operations as accounts
 from apps.events import operations as events
 from apps.events.tables import Job
+from apps.inventory import operations as inventory
 from apps.orders import operations as orders
 
 JOBS: dict[str, Job] = {
     "expire-unpaid-orders": Job(orders.expire_unpaid_orders, every=timedelta(minutes=1)),
+    "release-expired-reservations": Job(
+        inventory.release_expired_reservations, every=timedelta(minutes=15)
+    ),
     "forget-old-deliveries": Job(events.forget_old_deliveries, every=timedelta(days=1)),
     "forget-old-sessions": Job(accounts.forget_old_sessions, every=timedelta(days=1)),
 }
