@@ -11,7 +11,7 @@ from apps.orders import operations as orders
 JOBS: dict[str, Job] = {
     "expire-unpaid-orders": Job(orders.expire_unpaid_orders, every=timedelta(minutes=1)),
     "release-expired-reservations": Job(
-        inventory.release_expired_reservations, every=timedelta(minutes=15)
+        inventory.release_expired_reservations, every=timedelta(minutes=1)
     ),
     "forget-old-deliveries": Job(events.forget_old_deliveries, every=timedelta(days=1)),
     "forget-old-sessions": Job(accounts.forget_old_sessions, every=timedelta(days=1)),

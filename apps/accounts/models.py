@@ -41,6 +41,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name or self.email
 
 
+class TaxRounding(models.TextChoices):
+    """Where the cents of tax are rounded. Orders copy it: a later change does not reach them."""
+
+    LINE = "line", "On each line"
+    TOTAL = "total", "Once for each rate"
+
+
 class Organization(models.Model):
     """The tenant. Every other row of the business belongs to exactly one."""
 
@@ -50,12 +57,19 @@ class Organization(models.Model):
     locale = models.CharField(max_length=10, default="en")
     timezone = models.CharField(max_length=64, default="UTC")
     prices_include_tax = models.BooleanField(default=True)
+    tax_rounding = models.CharField(max_length=5, choices=TaxRounding, default=TaxRounding.LINE)
     # How long a placed order keeps its stock while it waits for money.
     payment_window = models.DurationField(default=timedelta(hours=24))
     # What stands on an invoice as its seller.
     legal_name = models.CharField(max_length=200, blank=True)
     address = models.TextField(blank=True)
+    # ISO 3166-1 alpha-2.
+    country = models.CharField(max_length=2, default="DE")
     tax_id = models.CharField(max_length=40, blank=True)
+    # Days from the issue of an invoice until it is due.
+    payment_terms_days = models.PositiveSmallIntegerField(default=14)
+    # A variant of which no more than this can be promised is low.
+    low_stock_at = models.PositiveIntegerField(default=5)
     created_at = models.DateTimeField(db_default=Now())
     members = models.ManyToManyField(
         User, through="Membership", related_name="organizations", blank=True
@@ -68,6 +82,13 @@ class Organization(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(payment_window__gt=timedelta(0)), name="payment_window_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(country__regex=r"^[A-Z]{2}$"),
+                name="organization_country_is_iso_3166",
+            ),
+            models.CheckConstraint(
+                condition=Q(tax_rounding__in=["line", "total"]), name="tax_rounding_known"
             ),
         ]
 

@@ -5,6 +5,8 @@ Unit prices are decimals of the major unit with up to six places, because a scre
 of a cent. A line is rounded once, half up, when quantity and price meet.
 """
 
+from collections import defaultdict
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import NamedTuple
@@ -37,25 +39,79 @@ def display(amount: int, currency: str, locale: str = "en") -> str:
         return format_currency(to_major(amount, currency), currency, locale="en")
 
 
-class LineAmounts(NamedTuple):
-    """What one line comes to, in minor units. net + tax = gross, always."""
+def distribute(amount: int, weights: Sequence[int]) -> list[int]:
+    """
+    Split an amount in proportion to weights, so that the parts sum to the whole.
+
+    By largest remainder: each part gets its whole share, and the units left over go to the parts
+    that lost most. No part is larger than its weight while the amount is not larger than their sum.
+    """
+    total = sum(weights)
+    if not total:
+        return [0] * len(weights)
+    parts = [amount * weight // total for weight in weights]
+    by_loss = sorted(range(len(weights)), key=lambda i: -(amount * weights[i] % total))
+    for index in by_loss[: amount - sum(parts)]:
+        parts[index] += 1
+    return parts
+
+
+class Taxable(NamedTuple):
+    """What tax is due on: minor units, and a rate in percent."""
+
+    amount: int
+    rate: Decimal
+
+
+class Amounts(NamedTuple):
+    """What a line or a charge comes to, in minor units. net + tax = gross, always."""
 
     net: int
     tax: int
     gross: int
 
 
-def line_amounts(
-    *, quantity: int, unit_price: Decimal, tax_rate: Decimal, includes_tax: bool, currency: str
-) -> LineAmounts:
-    """Price one line. `tax_rate` is a percentage; `unit_price` includes it or does not."""
-    amount = to_minor(quantity * unit_price, currency)
+def taxed(
+    parts: Sequence[Taxable], *, includes_tax: bool, rounded_once: bool = False
+) -> list[Amounts]:
+    """
+    Return net, tax and gross of each part, whose amount includes the tax or does not.
+
+    `rounded_once` rounds the tax of all parts of a rate together and spreads it over them by
+    largest remainder; otherwise each part is rounded alone.
+    """
+    if rounded_once:
+        taxes = _taxes_of_rates(parts, includes_tax=includes_tax)
+    else:
+        taxes = [_tax(part.amount, part.rate, includes_tax=includes_tax) for part in parts]
     if includes_tax:
-        net = _rounded(amount * 100 / (100 + tax_rate))
-        return LineAmounts(net, amount - net, amount)
-    tax = _rounded(amount * tax_rate / 100)
-    return LineAmounts(amount, tax, amount + tax)
+        return [
+            Amounts(one.amount - tax, tax, one.amount)
+            for one, tax in zip(parts, taxes, strict=True)
+        ]
+    return [
+        Amounts(one.amount, tax, one.amount + tax) for one, tax in zip(parts, taxes, strict=True)
+    ]
 
 
-def _rounded(amount: Decimal) -> int:
+def _taxes_of_rates(parts: Sequence[Taxable], *, includes_tax: bool) -> list[int]:
+    of_rate: dict[Decimal, list[int]] = defaultdict(list)
+    for index, part in enumerate(parts):
+        of_rate[part.rate].append(index)
+    taxes = [0] * len(parts)
+    for rate, indices in of_rate.items():
+        amounts = [parts[index].amount for index in indices]
+        shares = distribute(_tax(sum(amounts), rate, includes_tax=includes_tax), amounts)
+        for index, share in zip(indices, shares, strict=True):
+            taxes[index] = share
+    return taxes
+
+
+def _tax(amount: int, rate: Decimal, *, includes_tax: bool) -> int:
+    if includes_tax:
+        return amount - half_up(amount * 100 / (100 + rate))
+    return half_up(amount * rate / 100)
+
+
+def half_up(amount: Decimal) -> int:
     return int(amount.to_integral_value(ROUND_HALF_UP))

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from apps.core.errors import InvalidInput, Refusal
+from apps.core.errors import Refusal
 
 
 def problem(
@@ -31,9 +31,8 @@ def install(api: NinjaAPI) -> None:
 
 def _refused(request: HttpRequest, refusal: Any) -> HttpResponse:
     errors = [{"field": refusal.field, "message": str(refusal)}] if refusal.field else []
-    # What was sent is wrong, or it is right and stands against what is there now.
-    status = 422 if isinstance(refusal, InvalidInput) else 409
-    return problem(status, str(refusal), code=_dashed(type(refusal).__name__), errors=errors)
+    code = _dashed(type(refusal).__name__)
+    return problem(refusal.status, str(refusal), code=code, errors=errors)
 
 
 def _invalid(request: HttpRequest, error: Any) -> HttpResponse:

@@ -21,12 +21,15 @@ def ship_order(
 
     Raises orders.MoveNotAllowed unless the order is confirmed and something is left.
     """
-    order = Order.objects.select_for_update(no_key=True).get(pk=order.pk)
-    left = {line: line.quantity - line.shipped for line in order.lines.order_by("position")}
+    order = orders.lock_order(order)
+    left = {line: line.open for line in order.lines.order_by("position")}
     quantities = {line.pk: quantity for line, quantity in left.items() if quantity}
+    order = orders.record_picking(
+        order=order, units=quantities, event="order.picking", actor=shipped_by
+    )
     order = orders.record_shipment(
         order=order,
-        quantities=quantities,
+        units=quantities,
         actor=shipped_by,
         carrier=carrier,
         tracking_number=tracking_number,

@@ -26,7 +26,8 @@ class UnknownLocation(InvalidInput):
 
 
 # PostgreSQL stores no NUL; everything else a client may send is text.
-Text = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00]*$")]
+NO_NUL = r"^[^\x00]*$"
+Text = Annotated[str, StringConstraints(strip_whitespace=True, pattern=NO_NUL)]
 Sku = Annotated[Text, Field(min_length=1, max_length=64)]
 Code = Annotated[Text, Field(min_length=1, max_length=20, description="Code of a location")]
 Reason = Annotated[Text, Field(min_length=1, max_length=200)]
@@ -79,7 +80,7 @@ class TransferOut(Schema):
 
 @router.get("", response=StockPage, summary="What lies where, and how much of it is promised")
 def list_stock(
-    request: ApiRequest, sku: Text = Query("", max_length=64), after: int = Query(0, ge=0)
+    request: ApiRequest, after: int = Query(0, ge=0), sku: str = Query("", pattern=NO_NUL)
 ) -> dict[str, object]:
     found = queries.stock_levels(request.organization).filter(pk__gt=after).order_by("pk")
     if sku:

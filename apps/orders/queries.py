@@ -6,7 +6,7 @@ from django.db.models import FETCH_RAISE, Prefetch, Q, QuerySet
 
 from apps.accounts.models import Organization
 from apps.events.models import Event
-from apps.orders.models import Order, OrderLine
+from apps.orders.models import Adjustment, Order, OrderHold, OrderLine
 
 PAGE = 50
 
@@ -19,16 +19,24 @@ class Page(NamedTuple):
 
 
 def order_page(
-    organization: Organization, *, status: str = "", search: str = "", after: str = ""
+    organization: Organization,
+    *,
+    search: str = "",
+    tag: str = "",
+    after: str = "",
+    **statuses: str,
 ) -> Page:
     """
     Return placed orders, newest first, with everything a list shows.
 
+    `statuses` are status, payment_status, fulfillment_status and return_status; empty: any.
+
     Pages by key, not by offset, and counts nothing: both would read the whole history.
     """
     orders = organization.orders.exclude(status=Order.Status.DRAFT)
-    if status:
-        orders = orders.filter(status=status)
+    orders = orders.filter(**{name: status for name, status in statuses.items() if status})
+    if tag:
+        orders = orders.filter(tags__contains=[tag])
     if search:
         orders = orders.filter(_matches(search))
     if after:
@@ -42,8 +50,11 @@ def order_in_full(organization: Organization, number: int) -> QuerySet[Order]:
     """Return the order of that number with all its page shows, parcels and money included."""
     return (
         organization.orders.filter(number=number)
+        .select_related("assignee")
         .prefetch_related(
             Prefetch("lines", queryset=OrderLine.objects.order_by("position")),
+            Prefetch("adjustments", queryset=Adjustment.objects.order_by("position")),
+            Prefetch("holds", queryset=OrderHold.objects.order_by("pk")),
             # Their apps stand above this one; the relations belong to the order all the same.
             "payments__recorded_by",
             "fulfillments__shipped_by",

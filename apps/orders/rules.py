@@ -7,7 +7,7 @@ Page, API and operations ask the same guards, so they cannot disagree.
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from apps.orders.models import Order, OrderLine
+from apps.orders.models import Order, OrderHold, OrderLine
 
 
 class Action(NamedTuple):
@@ -32,28 +32,42 @@ def may_place(order: Order) -> str:
 
 
 def may_confirm(order: Order) -> str:
+    if OrderHold.Kind.RISK in order.hold_kinds:
+        return "It is held because of a risk."
     return _by_moves(order, "confirm")
+
+
+def may_edit(order: Order) -> str:
+    return _by_moves(order, "edit")
 
 
 def may_cancel(order: Order) -> str:
     if order.fulfillment_status != Order.FulfillmentStatus.UNFULFILLED:
         return "Some of it has been shipped."
-    if order.captured:
-        return "It has been paid, and the money must be returned first."
     return _by_moves(order, "cancel")
 
 
 def may_expire(order: Order) -> str:
-    return "It has been paid." if order.captured else _by_moves(order, "expire")
+    if order.captured or order.authorized:
+        return "It has been paid."
+    return _by_moves(order, "expire")
+
+
+def may_revive(order: Order) -> str:
+    return _by_moves(order, "revive")
 
 
 def may_pay(order: Order) -> str:
-    if order.status not in {Order.Status.PENDING, Order.Status.CONFIRMED}:
+    if order.status not in {Order.Status.PENDING, Order.Status.CONFIRMED, Order.Status.COMPLETED}:
         return f"{order} is {order.get_status_display().lower()}."
     return "" if order.balance > 0 else "It is paid in full."
 
 
-def may_ship(order: Order) -> str:
+def may_refund(order: Order) -> str:
+    return "" if order.kept > 0 else "There is no money of the customer to return."
+
+
+def may_pick(order: Order) -> str:
     if order.status != Order.Status.CONFIRMED:
         return (
             f"Only confirmed orders are shipped; {order} is {order.get_status_display().lower()}."
@@ -63,12 +77,38 @@ def may_ship(order: Order) -> str:
     return ""
 
 
+def may_ship(order: Order) -> str:
+    if order.hold_kinds:
+        return f"It is on hold ({', '.join(order.hold_kinds)})."
+    return may_pick(order)
+
+
+def may_return(order: Order) -> str:
+    if order.status not in {Order.Status.CONFIRMED, Order.Status.COMPLETED}:
+        return f"{order} is {order.get_status_display().lower()}."
+    if order.fulfillment_status == Order.FulfillmentStatus.UNFULFILLED:
+        return "Nothing of it has been shipped."
+    return "" if order.return_status != Order.ReturnStatus.RETURNED else "All of it came back."
+
+
+def may_hold(order: Order) -> str:
+    if order.status not in {Order.Status.PENDING, Order.Status.CONFIRMED}:
+        return f"{order} is {order.get_status_display().lower()}."
+    return ""
+
+
 GUARDS: dict[str, Callable[[Order], str]] = {
     "place": may_place,
     "confirm": may_confirm,
+    "edit": may_edit,
+    "hold": may_hold,
     "pay": may_pay,
+    "pick": may_pick,
     "ship": may_ship,
+    "return": may_return,
+    "refund": may_refund,
     "cancel": may_cancel,
+    "revive": may_revive,
 }
 
 
@@ -87,18 +127,39 @@ def allowed_actions(order: Order) -> list[str]:
     return [action.name for action in actions(order) if action.allowed]
 
 
-def payment_status(*, total: int, captured: int) -> Order.PaymentStatus:
-    if captured > total:
-        return Order.PaymentStatus.OVERPAID
-    if captured == total:
-        return Order.PaymentStatus.PAID
-    return Order.PaymentStatus.PARTIALLY_PAID if captured else Order.PaymentStatus.UNPAID
+def payment_status(order: Order) -> Order.PaymentStatus:
+    status = Order.PaymentStatus
+    if not order.captured:
+        if order.authorized:
+            return status.AUTHORIZED
+        return status.UNPAID if order.due or order.is_void else status.PAID
+    if not order.kept:
+        return status.REFUNDED
+    if order.balance < 0:
+        return status.OVERPAID
+    if order.balance > 0:
+        return status.PARTIALLY_PAID
+    return status.PARTIALLY_REFUNDED if order.refunded else status.PAID
 
 
 def fulfillment_status(lines: Iterable[OrderLine]) -> Order.FulfillmentStatus:
-    lines = list(lines)
-    if all(line.shipped == line.quantity for line in lines):
+    wanted = [line for line in lines if line.wanted]
+    if not any(line.shipped for line in wanted):
+        return Order.FulfillmentStatus.UNFULFILLED
+    if all(line.shipped == line.wanted for line in wanted):
         return Order.FulfillmentStatus.FULFILLED
-    if any(line.shipped for line in lines):
-        return Order.FulfillmentStatus.PARTIALLY_FULFILLED
-    return Order.FulfillmentStatus.UNFULFILLED
+    return Order.FulfillmentStatus.PARTIALLY_FULFILLED
+
+
+def is_done(order: Order) -> bool:
+    """Say whether nothing is left to do: all of it shipped, and nobody owes anything."""
+    return (
+        order.status == Order.Status.CONFIRMED
+        and order.fulfillment_status == Order.FulfillmentStatus.FULFILLED
+        and order.balance == 0
+    )
+
+
+def is_covered(order: Order) -> bool:
+    """Say whether the money is here, or held by a provider for us to take."""
+    return order.balance <= order.authorized

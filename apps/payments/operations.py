@@ -4,6 +4,7 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.orders import operations as orders
+from apps.orders import rules
 from apps.orders.models import Order
 from apps.payments.models import Payment
 
@@ -18,8 +19,13 @@ def mark_as_paid(
     Raises orders.MoveNotAllowed when the order takes no money, or is paid already.
     """
     # The order's row first, as everywhere; what is owed is read under its lock.
-    due = Order.objects.select_for_update(no_key=True).get(pk=order.pk).balance
-    order = orders.record_capture(order=order, amount=due, actor=marked_by, method=method)
+    order = orders.lock_order(order)
+    if reason := rules.may_pay(order):
+        raise orders.MoveNotAllowed(reason)
+    due = order.balance
+    order = orders.record_money(
+        order=order, event="order.captured", captured=due, actor=marked_by, method=method
+    )
     return Payment.objects.create(
         organization=order.organization,
         order=order,

@@ -112,7 +112,7 @@ def test_stock_is_carried_from_one_place_to_another(
     desk: Client, teapot: Variant, main: Location, attic: Location
 ) -> None:
     level = teapot.levels.get()
-    form = desk.get("/acme/stock/transfers/", {"sku": "TEAPOT", "source": level.location_id})
+    form = desk.get("/acme/stock/transfers/", {"sku": "TEAPOT", "source": str(level.location_id)})
     assert 'value="TEAPOT"' in form.text
 
     answer = desk.post(

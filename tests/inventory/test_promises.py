@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -175,25 +176,40 @@ def test_a_backorder_is_not_sent_before_its_goods_came_in(
     assert counters() == [(0, 0)]
 
 
-def test_an_unpaid_order_is_promised_its_stock_until_it_expires(order: Order) -> None:
-    assert Reservation.objects.get().expires_at == order.expires_at
-
-
-def test_a_confirmed_order_is_promised_its_stock_until_it_is_sent(order: Order) -> None:
-    orders.confirm_order(order=order, confirmed_by=None)
-
+def test_a_placed_order_is_promised_its_stock_until_it_ends_itself(order: Order) -> None:
     assert Reservation.objects.get().expires_at is None
     assert operations.release_expired_reservations(timezone.now() + timedelta(days=99)) == 0
 
 
-def test_promises_left_behind_are_given_back(order: Order) -> None:
-    assert order.expires_at
-    just_over = order.expires_at + timedelta(minutes=1)
+def test_stock_kept_for_a_draft_is_given_back_when_its_time_is_over(
+    acme: Organization, teapot: Variant, jo: orders.Buyer, alice: User
+) -> None:
+    draft = orders.save_draft(
+        organization=acme, buyer=jo, items=[orders.Item(teapot, 4)], saved_by=alice
+    )
+    until = timezone.now() + timedelta(days=7)
+    orders.keep_stock_for_draft(draft=draft, until=until, kept_by=alice)
+    assert counters() == [(10, 4)]
 
-    assert operations.release_expired_reservations(just_over) == 0
-    assert operations.release_expired_reservations(just_over + operations.LEFT_BEHIND) == 1
+    assert operations.release_expired_reservations(until) == 0
+    assert operations.release_expired_reservations(until + timedelta(seconds=1)) == 1
 
     assert counters() == [(10, 0)]
+    assert orders.place_draft(draft=draft, placed_by=alice).status == "pending"
+    assert counters() == [(10, 4)]
+
+
+def test_a_draft_written_anew_lets_its_stock_go(
+    acme: Organization, teapot: Variant, jo: orders.Buyer, alice: User
+) -> None:
+    wish: dict[str, Any] = {"organization": acme, "buyer": jo, "saved_by": alice}
+    draft = orders.save_draft(items=[orders.Item(teapot, 4)], **wish)
+    orders.keep_stock_for_draft(draft=draft, until=timezone.now() + timedelta(1), kept_by=alice)
+
+    orders.save_draft(items=[orders.Item(teapot, 1)], draft=draft, **wish)
+
+    assert counters() == [(10, 0)]
+    orders.discard_draft(draft=draft)
 
 
 @pytest.mark.parametrize("lines", [1, 4])

@@ -46,7 +46,7 @@ def test_an_order_is_placed(post: Post, teapot: Variant) -> None:
         "EUR",
     )
     assert body["lines"][0]["sku"] == "TEAPOT"
-    assert body["allowed_actions"] == ["confirm", "pay", "cancel"]
+    assert body["allowed_actions"] == ["confirm", "hold", "pay", "cancel"]
     assert Order.objects.get().channel == "api"
 
 

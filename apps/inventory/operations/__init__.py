@@ -4,6 +4,7 @@ What can be done to stock: `promising` and `releasing`, `picking` and sending, `
 Both sides are written here and nowhere else: the counters, and the rows that explain them.
 """
 
+from apps.inventory.operations.locking import lock_stock
 from apps.inventory.operations.picking import (
     Held,
     NotReserved,
@@ -23,9 +24,9 @@ from apps.inventory.operations.places import (
     reopen_location,
     set_location,
 )
-from apps.inventory.operations.promising import Need, OutOfStock, Taken, assign, keep, take
+from apps.inventory.operations.promising import Need, OutOfStock, Taken, assign, take
 from apps.inventory.operations.releasing import (
-    LEFT_BEHIND,
+    forget,
     release,
     release_expired_reservations,
     release_units,
@@ -45,7 +46,6 @@ from apps.inventory.operations.shelving import (
 
 __all__ = [
     "DEFAULT_LOCATION",
-    "LEFT_BEHIND",
     "AlreadyMoved",
     "CodeTaken",
     "Held",
@@ -66,8 +66,9 @@ __all__ = [
     "consume",
     "create_location",
     "default_location",
+    "forget",
     "held",
-    "keep",
+    "lock_stock",
     "open_stock",
     "pick",
     "put_back",

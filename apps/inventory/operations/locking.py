@@ -13,6 +13,12 @@ def lock_levels(level_ids: Iterable[int]) -> list[StockLevel]:
     return list(levels.select_for_update(no_key=True))
 
 
+def lock_stock(variant_ids: Iterable[int]) -> None:
+    """Lock all stock of these variants: for a verb that will release and take of them."""
+    levels = StockLevel.objects.filter(variant__in=set(variant_ids)).order_by("pk")
+    list(levels.select_for_update(no_key=True).values_list("pk"))
+
+
 def lock_levels_of(promises: QuerySet[Reservation]) -> list[int]:
     """
     Lock what these promises are about, before the promises are read: who writes one holds its row.

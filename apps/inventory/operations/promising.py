@@ -14,7 +14,6 @@ from django.db import connection
 from apps.accounts.models import Organization
 from apps.catalog.models import Variant
 from apps.core.errors import Refusal
-from apps.inventory.operations.locking import active
 
 
 class OutOfStock(Refusal):
@@ -97,11 +96,6 @@ def assign(
             wanted -= used
     if reservations:
         _reserve(reservations)
-
-
-def keep(line_ids: Sequence[int]) -> None:
-    """Let promises last until they are sent: the order was confirmed, or money came."""
-    active(line_ids).exclude(expires_at=None).update(expires_at=None)
 
 
 class _Level(NamedTuple):

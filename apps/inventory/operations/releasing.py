@@ -1,7 +1,7 @@
 """Promises that end without a parcel."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import connection, transaction
 
@@ -9,15 +9,17 @@ from apps.inventory.models import Reservation
 from apps.inventory.operations.locking import active, lock_levels_of
 from apps.inventory.operations.picking import Pick, held, shrink, take_off
 
-# An order ends its promises itself, in the minute its time is over. What is still there later was
-# left behind.
-LEFT_BEHIND = timedelta(hours=1)
-
 
 def release(line_ids: Sequence[int]) -> None:
     """Give back all that is promised to these lines: the order was cancelled, or expired."""
     if line_ids and lock_levels_of(active(line_ids)):
         _release("order_line_id", line_ids)
+
+
+def forget(line_ids: Sequence[int]) -> None:
+    """Give back all that is promised to lines that will be deleted: those of a draft."""
+    release(line_ids)
+    Reservation.objects.filter(order_line_id__in=line_ids).delete()
 
 
 def release_units(units: Mapping[int, int]) -> None:
@@ -41,10 +43,8 @@ def release_units(units: Mapping[int, int]) -> None:
 
 @transaction.atomic
 def release_expired_reservations(now: datetime) -> int:
-    """Give back what was promised for a time that is long over. Returns how many promises."""
-    overdue = Reservation.objects.filter(
-        state=Reservation.State.ACTIVE, expires_at__lt=now - LEFT_BEHIND
-    )
+    """Give back what was promised for a time that is over. Returns how many promises."""
+    overdue = Reservation.objects.filter(state=Reservation.State.ACTIVE, expires_at__lt=now)
     levels = lock_levels_of(overdue)
     # Read again under the lock: meanwhile some may have been kept.
     left = list(overdue.filter(stock_level__in=levels).values_list("pk", flat=True))

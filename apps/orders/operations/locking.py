@@ -1,6 +1,10 @@
-"""How a verb gets hold of its order: lock the row, then ask the guard."""
+"""How a verb gets hold of its order: lock the row, ask the guard, write down what happened."""
 
+from typing import Any
+
+from apps.accounts.models import User
 from apps.core.errors import Refusal
+from apps.events import operations as events
 from apps.orders.models import Order
 
 
@@ -8,16 +12,45 @@ class MoveNotAllowed(Refusal):
     pass
 
 
-def locked(order: Order) -> Order:
-    """Return the order as it is now, its row held until the transaction ends."""
-    return (
+class StaleOrder(Refusal):
+    """The order has changed since whoever asks looked at it."""
+
+    status = 412
+
+
+def lock_order(order: Order) -> Order:
+    """
+    Return the order as it is now, its row held until the transaction ends.
+
+    Raises StaleOrder when `order.expected_version` is set and is not the present one.
+    """
+    now = (
         Order.objects.select_for_update(of=("self",), no_key=True)
         .select_related("organization")
         .get(pk=order.pk)
     )
+    if order.expected_version not in {None, now.version}:
+        raise StaleOrder(
+            f"{now} has changed since you opened it: it is at version {now.version}, you saw "
+            f"version {order.expected_version}. Look at it again, then repeat what you wanted."
+        )
+    return now
 
 
 def insist(reason: str) -> None:
     """Raise MoveNotAllowed with the reason a guard gave, if it gave one."""
     if reason:
         raise MoveNotAllowed(reason)
+
+
+def happened(
+    order: Order,
+    type: str,  # noqa: A002 - the column's name
+    *fields: str,
+    actor: User | None = None,
+    **about: Any,
+) -> None:
+    """Save these fields of a locked order as its next version, and record what it was."""
+    order.version += 1
+    order.save(update_fields=[*fields, "version"])
+    events.record(order, type, actor=actor, **about)

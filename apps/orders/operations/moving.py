@@ -1,15 +1,16 @@
-"""What happens to a placed order. Each verb is one transaction that records one event."""
+"""From placed to completed, cancelled or expired. Each verb is one transaction."""
 
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.events import operations as events
 from apps.inventory import operations as inventory
 from apps.orders import rules
-from apps.orders.models import Order, OrderLine
-from apps.orders.operations.locking import MoveNotAllowed, insist, locked
+from apps.orders.models import Order
+from apps.orders.operations.locking import MoveNotAllowed, happened, insist, lock_order
+from apps.orders.operations.stock import reserve
 
 
 @transaction.atomic
@@ -17,24 +18,28 @@ def confirm_order(*, order: Order, confirmed_by: User | None) -> Order:
     """
     Accept an order: its stock is kept for as long as it takes.
 
-    Raises MoveNotAllowed unless it is pending.
+    Raises MoveNotAllowed unless it is pending and no risk holds it.
     """
-    order = locked(order)
+    order = lock_order(order)
     insist(rules.may_confirm(order))
-    return _confirm(order, confirmed_by)
+    confirm(order, confirmed_by)
+    return complete_if_done(order)
 
 
 @transaction.atomic
 def cancel_order(*, order: Order, reason: str, cancelled_by: User | None) -> Order:
     """
-    Stop an order because somebody asked, and give its stock back.
+    Stop an order because somebody asked, and give its stock back. Its money goes back after it.
 
-    Raises MoveNotAllowed once it is paid or something of it has been shipped.
+    Raises MoveNotAllowed once something of it has been shipped or is being picked.
     """
-    order = locked(order)
+    order = lock_order(order)
     insist(rules.may_cancel(order))
+    if order.lines.filter(picking__gt=0).exists():
+        raise MoveNotAllowed("It is on a pick list. Cancel that first.")
     _stop(order, "cancel", reason)
-    events.record(order, "order.cancelled", actor=cancelled_by, reason=reason)
+    order.expires_at = None
+    happened(order, "order.cancelled", *STOPPED, actor=cancelled_by, reason=reason, kept=order.kept)
     return order
 
 
@@ -45,18 +50,20 @@ def expire_order(*, order: Order, now: datetime) -> Order:
 
     Raises MoveNotAllowed when it was paid or confirmed meanwhile, or its time was extended.
     """
-    order = locked(order)
+    order = lock_order(order)
     insist(rules.may_expire(order))
     if not order.is_overdue(now):
         raise MoveNotAllowed(f"{order} still has time to be paid.")
     _stop(order, "expire", "Not paid in time.")
-    events.record(order, "order.expired")
+    happened(order, "order.expired", *STOPPED)
     return order
 
 
 def expire_unpaid_orders(now: datetime) -> int:
     """Expire every order whose payment window has ended. Returns how many."""
-    overdue = Order.objects.filter(status=Order.Status.PENDING, expires_at__lt=now, captured=0)
+    overdue = Order.objects.filter(
+        status=Order.Status.PENDING, expires_at__lt=now, captured=0, authorized=0
+    )
     expired = 0
     # One transaction an order: a sweep that dies halfway keeps what it did.
     for order in overdue.order_by("expires_at").iterator():
@@ -69,93 +76,49 @@ def expire_unpaid_orders(now: datetime) -> int:
 
 
 @transaction.atomic
-def record_capture(*, order: Order, amount: int, actor: User | None, **about: str) -> Order:
+def revive_order(*, order: Order, revived_by: User | None) -> Order:
     """
-    Add money that arrived (minor units), and confirm the order it was waiting for.
+    Give an expired order another payment window, if its stock can be had once more.
 
-    Called by payments, which wrote down where the money came from. Raises MoveNotAllowed when the
-    order takes no money.
+    Raises MoveNotAllowed unless it is expired, or OutOfStock naming each short SKU.
     """
-    order = locked(order)
-    insist(rules.may_pay(order))
-    order.captured += amount
-    order.payment_status = rules.payment_status(total=order.total, captured=order.captured)
+    order = lock_order(order)
+    insist(rules.may_revive(order))
+    revive(order, revived_by)
+    return order
+
+
+def revive(order: Order, revived_by: User | None) -> None:
+    """Bring a locked, expired order back. Raises OutOfStock, and then has changed nothing."""
+    lines = list(order.lines.select_related("variant").order_by("position"))
+    reserve(order, lines)
+    order.status = Order.MOVES[Order.Status.EXPIRED, "revive"]
+    order.expires_at = timezone.now() + order.organization.payment_window
+    order.closed_reason = ""
+    order.payment_status = rules.payment_status(order)
+    happened(order, "order.revived", *STOPPED, actor=revived_by)
+
+
+def confirm(order: Order, confirmed_by: User | None) -> None:
+    """Confirm a locked order whose guard has been asked."""
+    order.status = Order.MOVES[Order.Status.PENDING, "confirm"]
     order.expires_at = None
-    order.version += 1
-    order.save(update_fields=["captured", "payment_status", "expires_at", "version"])
-    _keep_stock(order)
-    events.record(order, "order.paid", actor=actor, amount=amount, **about)
-    if not rules.may_confirm(order) and order.balance <= 0:
-        _confirm(order, actor)
-    return complete_if_done(order)
-
-
-@transaction.atomic
-def record_shipment(
-    *, order: Order, quantities: dict[int, int], actor: User | None, **about: object
-) -> Order:
-    """
-    Add what left the house: units by line id. Called by fulfillment, which holds the order's row.
-
-    Raises MoveNotAllowed unless the order is confirmed.
-    """
-    order = locked(order)
-    insist(rules.may_ship(order))
-    lines = list(order.lines.order_by("position"))
-    for line in lines:
-        line.shipped += quantities.get(line.pk, 0)
-    OrderLine.objects.bulk_update(lines, ["shipped"])
-    order.fulfillment_status = rules.fulfillment_status(lines)
-    order.version += 1
-    order.save(update_fields=["fulfillment_status", "version"])
-    events.record(order, "order.shipped", actor=actor, **about)
-    return complete_if_done(order)
+    happened(order, "order.confirmed", "status", "expires_at", actor=confirmed_by)
 
 
 def complete_if_done(order: Order) -> Order:
-    """Complete an order that is shipped and paid. The caller holds its row."""
-    done = (
-        order.status == Order.Status.CONFIRMED
-        and order.fulfillment_status == Order.FulfillmentStatus.FULFILLED
-        and order.balance <= 0
-    )
-    if done:
+    """Complete a locked order that is shipped and paid."""
+    if rules.is_done(order):
         order.status = Order.MOVES[Order.Status.CONFIRMED, "complete"]
-        order.version += 1
-        order.save(update_fields=["status", "version"])
-        events.record(order, "order.completed")
+        happened(order, "order.completed", "status")
     return order
 
 
-@transaction.atomic
-def record_document(*, order: Order, type: str, actor: User | None, **about: object) -> Order:  # noqa: A002
-    """Write an event of a document into the order's history, such as `order.invoiced`."""
-    order = locked(order)
-    order.version += 1
-    order.save(update_fields=["version"])
-    events.record(order, type, actor=actor, **about)
-    return order
-
-
-def _confirm(order: Order, confirmed_by: User | None) -> Order:
-    order.status = Order.MOVES[Order.Status.PENDING, "confirm"]
-    order.expires_at = None
-    order.version += 1
-    order.save(update_fields=["status", "expires_at", "version"])
-    _keep_stock(order)
-    events.record(order, "order.confirmed", actor=confirmed_by)
-    return order
-
-
-def _keep_stock(order: Order) -> None:
-    inventory.keep(list(order.lines.values_list("pk", flat=True)))
+STOPPED = ("status", "expires_at", "closed_reason", "payment_status")
 
 
 def _stop(order: Order, command: str, reason: str) -> None:
     order.status = Order.MOVES[Order.Status(order.status), command]
-    if command == "cancel":
-        order.expires_at = None
     order.closed_reason = reason
-    order.version += 1
-    order.save(update_fields=["status", "expires_at", "closed_reason", "version"])
+    order.payment_status = rules.payment_status(order)
     inventory.release(list(order.lines.values_list("pk", flat=True)))

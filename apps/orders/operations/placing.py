@@ -1,6 +1,5 @@
 """From a wish to a placed order: price the lines, reserve the stock, draw the number."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -11,15 +10,13 @@ from django.utils import timezone
 
 from apps.accounts.models import Organization, User
 from apps.accounts.operations import next_number
-from apps.catalog.models import Variant
 from apps.core.errors import InvalidInput, Refusal
 from apps.customers.operations import customer_for
 from apps.events import operations as events
 from apps.inventory import operations as inventory
-from apps.orders import rules
-from apps.orders.models import Order, OrderLine
-from apps.orders.operations.locking import insist, locked
-from apps.orders.operations.pricing import Item, add_up
+from apps.orders.models import Adjustment, Order, OrderLine
+from apps.orders.operations.pricing import AdjustmentItem, Item, add_up, new_order
+from apps.orders.operations.stock import demand, needs
 
 log = structlog.get_logger("dozen.orders")
 
@@ -53,68 +50,12 @@ class Buyer(NamedTuple):
     email: str = ""
     name: str = ""
     shipping_address: str = ""
+    # ISO 3166-1 alpha-2; empty: the seller's own.
+    country: str = ""
     external_ref: str = ""
 
 
 STAFF = Origin(Order.Channel.STAFF)
-
-
-@transaction.atomic
-def save_draft(
-    *,
-    organization: Organization,
-    buyer: Buyer,
-    items: Sequence[Item],
-    note: str = "",
-    draft: Order | None = None,
-    saved_by: User | None,
-) -> Order:
-    """
-    Keep an order that is still being written: it has no number and promises nothing.
-
-    Raises TooLarge, or MoveNotAllowed when `draft` has been placed meanwhile.
-    """
-    order, lines = _priced(organization, buyer, items, note, STAFF)
-    if draft is not None:
-        former = locked(draft)
-        insist(rules.may_place(former))
-        former.lines.all().delete()
-        order.pk, order.version = former.pk, former.version + 1
-        order.created_at = former.created_at
-        order.save(force_update=True)
-    else:
-        order.save()
-    _insert_lines(order, lines)
-    events.record(order, "order.drafted", actor=saved_by)
-    return order
-
-
-@transaction.atomic
-def discard_draft(*, draft: Order) -> None:
-    """Delete a draft. Raises MoveNotAllowed once it is placed."""
-    order = locked(draft)
-    insist(rules.may_place(order))
-    order.delete()
-
-
-@transaction.atomic
-def place_draft(*, draft: Order, placed_by: User | None) -> Order:
-    """
-    Place a draft at the prices it shows: reserve its stock and give it a number.
-
-    Raises EmptyOrder, MoveNotAllowed, or OutOfStock naming each short SKU.
-    """
-    order = locked(draft)
-    insist(rules.may_place(order))
-    lines = list(order.lines.select_related("variant").order_by("position"))
-    _insist_on_lines(lines)
-    taken = inventory.take(order.organization, _demand(lines))
-    order.version += 1
-    _number_and_date(order, now=timezone.now())
-    order.save()
-    inventory.assign(order.organization, taken, _needs(lines), order.expires_at)
-    _record_placed(order, placed_by)
-    return order
 
 
 def place_order(
@@ -122,6 +63,7 @@ def place_order(
     organization: Organization,
     buyer: Buyer,
     items: Sequence[Item],
+    adjustments: Sequence[AdjustmentItem] = (),
     origin: Origin = STAFF,
     note: str = "",
     placed_at: datetime | None = None,
@@ -135,7 +77,16 @@ def place_order(
     """
     try:
         with transaction.atomic():
-            return _place(organization, buyer, items, origin, note, placed_at, placed_by)
+            order = written_order(organization, buyer, note, origin)
+            lines, rows = add_up(order, items, adjustments)
+            insist_on_lines(lines)
+            taken = inventory.take(organization, demand(lines))
+            number_and_date(order, now=placed_at or timezone.now())
+            order.save()
+            insert_parts(order, lines, rows)
+            inventory.assign(organization, taken, needs(lines))
+            record_placed(order, placed_by)
+            return order
     except IntegrityError as error:
         # The unique keys of `origin` decide, so that two at once cannot both win.
         former = _former_order(organization, origin)
@@ -148,31 +99,10 @@ def place_order(
         raise AlreadyPlaced(former) from error
 
 
-def _place(
-    organization: Organization,
-    buyer: Buyer,
-    items: Sequence[Item],
-    origin: Origin,
-    note: str,
-    placed_at: datetime | None,
-    placed_by: User | None,
-) -> Order:
-    order, lines = _priced(organization, buyer, items, note, origin)
-    _insist_on_lines(lines)
-    taken = inventory.take(organization, _demand(lines))
-    _number_and_date(order, now=placed_at or timezone.now())
-    order.save()
-    _insert_lines(order, lines)
-    inventory.assign(organization, taken, _needs(lines), order.expires_at)
-    _record_placed(order, placed_by)
-    return order
-
-
-def _priced(
-    organization: Organization, buyer: Buyer, items: Sequence[Item], note: str, origin: Origin
-) -> tuple[Order, list[OrderLine]]:
-    order = Order(
-        organization=organization,
+def written_order(organization: Organization, buyer: Buyer, note: str, origin: Origin) -> Order:
+    """Return an unsaved order for this buyer, at the organization's terms of now."""
+    return new_order(
+        organization,
         customer=customer_for(
             organization=organization,
             email=buyer.email,
@@ -182,33 +112,23 @@ def _priced(
         customer_name=buyer.name,
         email=buyer.email,
         shipping_address=buyer.shipping_address,
+        country=buyer.country,
         note=note,
-        currency=organization.currency,
-        prices_include_tax=organization.prices_include_tax,
         **origin._asdict(),
     )
-    return order, add_up(order, items)
 
 
-def _demand(lines: Sequence[OrderLine]) -> dict[Variant, int]:
-    demand: Counter[Variant] = Counter()
-    for line in lines:
-        if line.variant is not None:
-            demand[line.variant] += line.quantity
-    return dict(demand)
-
-
-def _needs(lines: Sequence[OrderLine]) -> list[inventory.Need]:
-    return [inventory.Need(line.pk, line.variant_id, line.quantity) for line in lines]
-
-
-def _insert_lines(order: Order, lines: Sequence[OrderLine]) -> None:
+def insert_parts(order: Order, lines: Sequence[OrderLine], rows: Sequence[Adjustment]) -> None:
+    """Write the lines and adjustments of an order that was saved a moment ago."""
     for line in lines:
         line.order = order
+    for row in rows:
+        row.order = order
     order.written_lines = OrderLine.objects.bulk_create(lines)
+    order.written_adjustments = Adjustment.objects.bulk_create(rows)
 
 
-def _number_and_date(order: Order, *, now: datetime) -> None:
+def number_and_date(order: Order, *, now: datetime) -> None:
     order.status = Order.MOVES[Order.Status.DRAFT, "place"]
     order.placed_at = now
     # An order from another system was agreed on there; nobody is waiting to pay it here.
@@ -218,7 +138,7 @@ def _number_and_date(order: Order, *, now: datetime) -> None:
     order.number = next_number(order.organization, "order")
 
 
-def _record_placed(order: Order, placed_by: User | None) -> None:
+def record_placed(order: Order, placed_by: User | None) -> None:
     events.record(order, "order.placed", actor=placed_by, number=order.number, total=order.total)
     log.info(
         "order_placed",
@@ -230,6 +150,11 @@ def _record_placed(order: Order, placed_by: User | None) -> None:
     )
 
 
+def insist_on_lines(lines: Sequence[OrderLine]) -> None:
+    if not lines:
+        raise EmptyOrder("Add at least one product before placing the order.", field="lines")
+
+
 def _former_order(organization: Organization, origin: Origin) -> Order | None:
     orders = organization.orders.all()
     if origin.idempotency_key:
@@ -237,8 +162,3 @@ def _former_order(organization: Organization, origin: Origin) -> Order | None:
     if origin.external_ref:
         return orders.filter(channel=origin.channel, external_ref=origin.external_ref).first()
     return None
-
-
-def _insist_on_lines(lines: Sequence[OrderLine]) -> None:
-    if not lines:
-        raise EmptyOrder("Add at least one product before placing the order.", field="lines")
