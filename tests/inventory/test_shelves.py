@@ -169,3 +169,14 @@ def test_a_place_that_comes_first_serves_first(
 
     held = operations.held([placed.lines.get().pk])
     assert [(one.location_id == attic.pk, one.quantity) for one in held] == [(True, 4), (False, 1)]
+
+
+def test_a_request_that_comes_again_is_answered_though_nothing_is_left(
+    carry: Callable[..., StockMovement],
+) -> None:
+    out = carry(9, idempotency_key="k")
+
+    with pytest.raises(operations.AlreadyMoved) as former:
+        carry(9, idempotency_key="k")
+
+    assert former.value.movement == out

@@ -51,6 +51,7 @@ class TakenBack(NamedTuple):
     ref_id: int
 
 
+@transaction.atomic
 def adjust_stock(
     *,
     variant: Variant,
@@ -66,28 +67,22 @@ def adjust_stock(
     Raises StockPromised when orders were promised what would be taken, ShelfFull; AlreadyMoved when
     this key did the same before, KeyReused when it did something else.
     """
+    [level] = _levels(variant, location)
     movement = StockMovement(
+        stock_level=level,
         delta=delta,
         kind=StockMovement.Kind.RECEIPT if delta > 0 else StockMovement.Kind.ADJUSTMENT,
         reason=reason,
         actor=actor,
         idempotency_key=idempotency_key,
     )
-    try:
-        with transaction.atomic():
-            [level] = _levels(variant, location)
-            _change(variant, level, movement)
-    except IntegrityError as error:
-        former = _former(variant, idempotency_key)
-        if former is None:
-            raise
-        if not _is_same(former, variant, location, movement):
-            raise _key_reused() from error
-        raise AlreadyMoved(former) from error
+    _insist_on_new(movement)
+    _change(variant, level, movement)
     level.refresh_from_db()
     return level
 
 
+@transaction.atomic
 def transfer_stock(
     *,
     variant: Variant,
@@ -106,31 +101,28 @@ def transfer_stock(
     """
     if source == target:
         raise SamePlace("Choose two different locations.", field="target")
-    transfer = StockMovement.Kind.TRANSFER
+    leaves, arrives = _levels(variant, source, target)
     out = StockMovement(
-        delta=-quantity, kind=transfer, reason=reason, actor=actor, idempotency_key=idempotency_key
+        stock_level=leaves,
+        delta=-quantity,
+        kind=StockMovement.Kind.TRANSFER,
+        reason=reason,
+        actor=actor,
+        idempotency_key=idempotency_key,
     )
-    try:
-        with transaction.atomic():
-            leaves, arrives = _levels(variant, source, target)
-            _change(variant, leaves, out)
-            # The way in names the way out: a transfer is a pair.
-            way_in = StockMovement(
-                delta=quantity,
-                kind=transfer,
-                reason=reason,
-                actor=actor,
-                ref_type="transfer",
-                ref_id=out.pk,
-            )
-            _change(variant, arrives, way_in)
-    except IntegrityError as error:
-        former = _former(variant, idempotency_key)
-        if former is None:
-            raise
-        if not (_is_same(former, variant, source, out) and _arrived_at(former, target)):
-            raise _key_reused() from error
-        raise AlreadyMoved(former) from error
+    _insist_on_new(out, arrives)
+    _change(variant, leaves, out)
+    # The way in names the way out: a transfer is a pair.
+    way_in = StockMovement(
+        stock_level=arrives,
+        delta=quantity,
+        kind=StockMovement.Kind.TRANSFER,
+        reason=reason,
+        actor=actor,
+        ref_type="transfer",
+        ref_id=out.pk,
+    )
+    _change(variant, arrives, way_in)
     return out
 
 
@@ -204,6 +196,28 @@ def _levels(variant: Variant, *locations: Location) -> list[StockLevel]:
     return [locked[level_id] for level_id in level_ids]
 
 
+def _insist_on_new(asked: StockMovement, arrives: StockLevel | None = None) -> None:
+    # Under the lock of the level, so that the same request twice at once comes one by one, and
+    # before the stock is looked at, which may be gone because of the first.
+    former = StockMovement.objects.filter(
+        organization_id=asked.stock_level.organization_id,
+        idempotency_key=asked.idempotency_key or None,
+    ).first()
+    if former is None:
+        return
+    if not _is_same(former, asked, arrives):
+        raise _key_reused()
+    raise AlreadyMoved(former)
+
+
+def _is_same(former: StockMovement, asked: StockMovement, arrives: StockLevel | None) -> bool:
+    facts = ("stock_level_id", "delta", "kind", "reason")
+    same = all(getattr(former, fact) == getattr(asked, fact) for fact in facts)
+    if arrives is None:
+        return same
+    return same and arrives.movements.filter(ref_type="transfer", ref_id=former.pk).exists()
+
+
 def _change(variant: Variant, level: StockLevel, movement: StockMovement) -> None:
     changed = StockLevel.objects.filter(pk=level.pk)
     # A backorder has already promised more than there is; a delivery must still be bookable.
@@ -212,8 +226,12 @@ def _change(variant: Variant, level: StockLevel, movement: StockMovement) -> Non
     if not claim(changed, "on_hand", movement.delta, limit=ON_HAND_AT_MOST):
         raise _refusal(variant, level, movement.delta)
     movement.organization_id = variant.organization_id
-    movement.stock_level = level
-    movement.save()
+    try:
+        with transaction.atomic():
+            movement.save()
+    except IntegrityError as error:
+        # The same key for stock elsewhere, at the same moment.
+        raise _key_reused() from error
 
 
 def _refusal(variant: Variant, level: StockLevel, delta: int) -> Refusal:
@@ -224,31 +242,6 @@ def _refusal(variant: Variant, level: StockLevel, delta: int) -> Refusal:
         f"to orders, so {-delta} cannot be taken away.",
         field="delta",
     )
-
-
-def _former(variant: Variant, idempotency_key: str) -> StockMovement | None:
-    if not idempotency_key:
-        return None
-    return StockMovement.objects.filter(
-        organization_id=variant.organization_id, idempotency_key=idempotency_key
-    ).first()
-
-
-def _is_same(
-    former: StockMovement, variant: Variant, location: Location, asked: StockMovement
-) -> bool:
-    level = former.stock_level
-    return (level.variant_id, level.location_id) == (variant.pk, location.pk) and (
-        former.delta,
-        former.kind,
-        former.reason,
-    ) == (asked.delta, asked.kind, asked.reason)
-
-
-def _arrived_at(out: StockMovement, target: Location) -> bool:
-    return StockMovement.objects.filter(
-        ref_type="transfer", ref_id=out.pk, stock_level__location=target
-    ).exists()
 
 
 def _key_reused() -> KeyReused:
