@@ -7,6 +7,7 @@ from apps.catalog.api import router as products
 from apps.core import problems
 from apps.core.api import router as core
 from apps.orders.api import router as orders
+from apps.payments.api import router as payments
 
 api = NinjaAPI(
     title="Dozen",
@@ -17,5 +18,6 @@ api = NinjaAPI(
 )
 problems.install(api)
 api.add_router("/orders", orders, tags=["orders"])
+api.add_router("/orders", payments, tags=["payments"])
 api.add_router("/products", products, tags=["products"])
 api.add_router("", core, tags=["about"])
