@@ -5,6 +5,7 @@ from datetime import timedelta
 from apps.accounts import operations as accounts
 from apps.events import operations as events
 from apps.events.tables import Job
+from apps.inventory import operations as inventory
 from apps.invoicing import operations as invoicing
 from apps.orders import operations as orders
 from apps.payments import operations as payments
@@ -12,6 +13,9 @@ from apps.reports import operations as reports
 
 JOBS: dict[str, Job] = {
     "expire-unpaid-orders": Job(orders.expire_unpaid_orders, every=timedelta(minutes=1)),
+    "release-expired-reservations": Job(
+        inventory.release_expired_reservations, every=timedelta(minutes=1)
+    ),
     "reconcile-payments": Job(payments.reconcile_payments, every=timedelta(minutes=1)),
     "roll-up-recent-sales": Job(reports.roll_up_recent_sales, every=timedelta(minutes=5)),
     "roll-up-all-sales": Job(reports.roll_up_all_sales, every=timedelta(days=1)),

@@ -199,7 +199,7 @@ SECURE_PROXY_SSL_HEADER = (
 )
 X_FRAME_OPTIONS = "DENY"
 _S3_ORIGIN = [S3_PUBLIC_ENDPOINT_URL] if S3_PUBLIC_ENDPOINT_URL else ["https://*.amazonaws.com"]
-SECURE_CSP = {
+SECURE_CSP: dict[str, list[str]] = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF, CSP.NONCE],
     "style-src": [CSP.SELF],
@@ -212,7 +212,7 @@ SECURE_CSP = {
 }
 _STRIPE_JS_ORIGIN = "{0.scheme}://{0.netloc}".format(urlsplit(STRIPE_JS_URL))
 # The page where a card number is typed, and no other, may load the script of those who take it.
-CHECKOUT_CSP = SECURE_CSP | {
+CHECKOUT_CSP: dict[str, list[str]] = SECURE_CSP | {
     "script-src": [CSP.SELF, CSP.NONCE, _STRIPE_JS_ORIGIN, "https://*.js.stripe.com"],
     "connect-src": [CSP.SELF, STRIPE_API_BASE],
     "frame-src": [_STRIPE_JS_ORIGIN, "https://*.js.stripe.com", "https://hooks.stripe.com"],

@@ -59,8 +59,10 @@ def world(
         "int:number": "1",
         "slug:handle": "teapot",
         "int:draft": str(draft.pk),
+        "slug:kind": "manual",
         "int:key": str(ApiKey.objects.get().pk),
         "int:level": str(StockLevel.objects.get().pk),
+        "int:location": str(acme.locations.get().pk),
         "int:file": str(acme.files.order_by("pk").values_list("pk", flat=True)[0]),
     }
 

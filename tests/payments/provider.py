@@ -207,16 +207,16 @@ class CardServer:
         return self.intents[ref]
 
     def _created(self, sent: Json) -> list[Json]:
-        between = sent.get("created", {})
+        between = sent["created"]
         return [
             one
             for one in self.intents.values()
-            if int(between["gte"]) <= one["created"] <= int(between["lte"])
+            if int(between["gte"]) <= int(one["created"]) <= int(between["lte"])
         ]
 
     def _capture(self, ref: str, sent: Json) -> Json:
         intent = self._intent(ref)
-        amount = int(sent.get("amount_to_capture", intent["amount"]))
+        amount = int(sent["amount_to_capture"])
         if intent["status"] != "requires_capture":
             raise Wrong(400, f"This PaymentIntent could not be captured: {intent['status']}.")
         if amount > intent["amount_capturable"]:

@@ -18,6 +18,8 @@ class ProviderUnavailable(Refusal):
     Ask again with the same key, or look up what became of it. Never take this for a failure.
     """
 
+    status = 503
+
 
 class Standing(StrEnum):
     """How far a payment is, at the provider."""
