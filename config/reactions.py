@@ -8,7 +8,12 @@ from apps.notifications import operations as notifications
 
 REACTIONS: dict[str, dict[str, Reaction]] = {
     "order.placed": {"mail-receipt": Reaction(emails.confirm_receipt)},
-    "order.cancelled": {"mail-cancellation": Reaction(emails.regret_cancellation)},
+    "order.cancelled": {
+        "mail-cancellation": Reaction(emails.regret_cancellation),
+        "credit-invoice": Reaction(invoicing.correct_documents),
+    },
+    "order.edited": {"correct-invoice": Reaction(invoicing.correct_documents)},
+    "order.credited": {"issue-credit-note": Reaction(invoicing.document_credit)},
     "order.expired": {"mail-expiry": Reaction(emails.regret_expiry)},
     "order.shipped": {
         "mail-shipment": Reaction(emails.announce_shipment),
@@ -16,6 +21,11 @@ REACTIONS: dict[str, dict[str, Reaction]] = {
     },
     "order.invoiced": {"render-invoice": Reaction(invoicing.render_invoice, outside=True)},
     "order.invoice_rendered": {"mail-invoice": Reaction(emails.send_invoice)},
+    "order.credit_note_issued": {
+        "render-invoice": Reaction(invoicing.render_invoice, outside=True)
+    },
+    "order.credit_note_rendered": {"mail-credit-note": Reaction(emails.send_credit_note)},
+    "order.invoice_overdue": {"mail-reminder": Reaction(emails.remind_of_payment)},
     "email.queued": {"send-email": Reaction(notifications.send_email, outside=True)},
     "file.uploaded": {"inspect-upload": Reaction(files.inspect_upload, outside=True)},
 }

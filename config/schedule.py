@@ -6,6 +6,7 @@ from apps.accounts import operations as accounts
 from apps.events import operations as events
 from apps.events.tables import Job
 from apps.inventory import operations as inventory
+from apps.invoicing import operations as invoicing
 from apps.orders import operations as orders
 
 JOBS: dict[str, Job] = {
@@ -14,5 +15,6 @@ JOBS: dict[str, Job] = {
         inventory.release_expired_reservations, every=timedelta(minutes=1)
     ),
     "forget-old-deliveries": Job(events.forget_old_deliveries, every=timedelta(days=1)),
+    "remind-of-unpaid-invoices": Job(invoicing.remind_of_unpaid_invoices, every=timedelta(days=1)),
     "forget-old-sessions": Job(accounts.forget_old_sessions, every=timedelta(days=1)),
 }

@@ -36,10 +36,14 @@ class OrganizationFacts(NamedTuple):
     name: str
     legal_name: str
     address: str
+    country: str
     tax_id: str
+    payment_terms_days: int
     locale: str
     timezone: str
     prices_include_tax: bool
+    tax_rounding: str
+    low_stock_at: int
     payment_window: timedelta
 
 

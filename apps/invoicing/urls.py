@@ -5,5 +5,6 @@ from apps.invoicing import views
 app_name = "invoicing"
 
 urlpatterns = [
-    path("invoices/<int:number>/document/", views.show_document, name="document"),
+    path("orders/<int:number>/invoice/", views.issue_invoice, name="issue"),
+    path("invoices/<slug:label>/document/", views.show_document, name="document"),
 ]

@@ -41,6 +41,38 @@ def send_invoice(event: Event) -> None:
     )
 
 
+def send_credit_note(event: Event) -> None:
+    """Send the customer the credit note whose PDF is ready."""
+    note = Invoice.objects.select_related("document__file").get(pk=event.data["invoice_id"])
+    _write_about_order(
+        event,
+        "order_credit_note",
+        attachment=note.document.file,
+        note=note.label,
+        amount=display(note.gross, note.currency, _locale(event)),
+    )
+
+
+def remind_of_payment(event: Event) -> None:
+    """Remind the customer of an invoice that was due some days ago, and enclose it."""
+    invoice = Invoice.objects.select_related("document__file", "order").get(
+        pk=event.data["invoice_id"]
+    )
+    if invoice.order.balance <= 0:
+        return  # Paid since.
+    _write_about_order(
+        event,
+        "order_overdue",
+        attachment=invoice.document.file if hasattr(invoice, "document") else None,
+        invoice=invoice,
+        owed=display(invoice.order.balance, invoice.currency, _locale(event)),
+    )
+
+
+def _locale(event: Event) -> str:
+    return event.organization.locale if event.organization else "en"
+
+
 def _write_about_order(event: Event, template: str, attachment: Any = None, **more: Any) -> None:
     order = Order.objects.select_related("organization").get(pk=event.aggregate_id)
     if not order.email or order.channel == Order.Channel.IMPORT:

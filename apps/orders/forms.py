@@ -86,13 +86,7 @@ class TermsForm(forms.Form):
         widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "any"}),
     )
     discount_kind = forms.ChoiceField(label="Discount in", required=False)
-    shipping = forms.DecimalField(
-        label="Shipping",
-        required=False,
-        min_value=0,
-        max_digits=13,
-        widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "any"}),
-    )
+    shipping = forms.DecimalField(label="Shipping", required=False)
     shipping_tax = forms.ChoiceField(label="Tax on shipping", required=False)
 
     def __init__(self, organization: Organization, *args: Any, **kwargs: Any) -> None:
@@ -104,7 +98,14 @@ class TermsForm(forms.Form):
         taxes = [(f"{rate:f}", f"{name}, {rate.normalize():f} %") for rate, name in rates]
         self.fields["discount_kind"].choices = kinds  # type: ignore[attr-defined]
         self.fields["shipping_tax"].choices = [*taxes, ("0", "No tax")]  # type: ignore[attr-defined]
-        self.fields["shipping"].decimal_places = places  # type: ignore[attr-defined]
+        self.fields["shipping"] = forms.DecimalField(
+            label="Shipping",
+            required=False,
+            min_value=0,
+            max_digits=13,
+            decimal_places=places,
+            widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "any"}),
+        )
 
     @classmethod
     def of_draft(cls, draft: Order) -> "TermsForm":
@@ -116,7 +117,7 @@ class TermsForm(forms.Form):
                     "shipping_tax": f"{one.tax_rate:f}",
                 }
             elif one.percent is not None:
-                typed |= {"discount": one.percent.normalize(), "discount_kind": cls.PERCENT}
+                typed |= {"discount": f"{one.percent.normalize():f}", "discount_kind": cls.PERCENT}
             elif one.kind == Adjustment.Kind.DISCOUNT:
                 amount = to_major(one.amount, draft.currency)
                 typed |= {"discount": amount, "discount_kind": cls.AMOUNT}
@@ -124,9 +125,12 @@ class TermsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         typed: dict[str, Any] = super().clean() or {}
-        discount = typed.get("discount")
-        if typed.get("discount_kind") != self.AMOUNT and discount and discount > 100:
+        discount = typed.get("discount") or Decimal(0)
+        is_amount = typed.get("discount_kind") == self.AMOUNT
+        if not is_amount and discount > 100:
             self.add_error("discount", "A discount is at most 100 %.")
+        if is_amount and to_major(to_minor(discount, self.currency), self.currency) != discount:
+            self.add_error("discount", "It has more decimals than the currency.")
         return typed
 
     @property

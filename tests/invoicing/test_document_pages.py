@@ -22,7 +22,7 @@ def test_the_document_is_fetched_from_the_store(
     settle_all()
     client.force_login(alice)
 
-    answer = client.get("/acme/invoices/1/document/")
+    answer = client.get("/acme/invoices/INV-00001/document/")
 
     assert answer.status_code == 302
     assert "INV-00001.pdf" in answer["Location"]
@@ -35,7 +35,7 @@ def test_a_document_that_is_not_drawn_yet_is_promised(
     operations.issue_invoice(order=confirmed)
     client.force_login(alice)
 
-    answer = client.get("/acme/invoices/1/document/", follow=True)
+    answer = client.get("/acme/invoices/INV-00001/document/", follow=True)
 
     assert answer.redirect_chain == [("/acme/orders/1/", 302)]
     assert "INV-00001 is being prepared" in answer.text
@@ -46,4 +46,4 @@ def test_an_invoice_that_is_not_there_is_not_found(
 ) -> None:
     client.force_login(alice)
 
-    assert client.get("/acme/invoices/7/document/").status_code == 404
+    assert client.get("/acme/invoices/INV-00007/document/").status_code == 404

@@ -1,0 +1,183 @@
+"""A document as PDF, set by Typst: a library with its fonts in a wheel, no tool of the system."""
+
+import io
+import json
+import string
+from collections.abc import Callable
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+import typst
+from babel.dates import format_date
+
+from apps.core.money import display
+from apps.invoicing.documents.cii import LEVEL, payment_terms, write_cii
+from apps.invoicing.models import Invoice
+
+PLAIN = frozenset(string.ascii_letters + string.digits + string.punctuation + " \n")
+LATIN = frozenset(map(chr, [*range(0xA1, 0x180), 0x2013, 0x20AC])) - {"\xad"}
+# What stands on the page for a character of a script that our fonts lack. The data has it right.
+MISSING = "□"
+TEMPLATE = (Path(__file__).parent / "typst" / "invoice.typ").read_bytes()
+
+
+def draw(invoice: Invoice) -> bytes:
+    """
+    Return the PDF: PDF/A-3, with the same facts as EN 16931 data inside (Factur-X).
+
+    Where a fact for that is missing it is a PDF and no more; `rules.obstacles` says which.
+    """
+    pdf = _typeset(as_shown(invoice), timestamp=int(invoice.created_at.timestamp()))
+    xml = write_cii(invoice)
+    return pdf if xml is None else _with_data(pdf, xml)
+
+
+def _typeset(data: Any, *, timestamp: int) -> bytes:
+    # PDF/A refuses what our fonts have no shape for, and only the typesetter knows its fonts. So it
+    # is asked: for all as it is, then for each character, at last for what every font can write.
+    for write in (str, _shown, _in_latin):
+        try:
+            return _compiled(TEMPLATE, json.dumps(_each_text(data, write)), timestamp)
+        except typst.TypstError as error:
+            refused = error
+    raise refused
+
+
+def _compiled(source: bytes, data: str, timestamp: int) -> bytes:
+    pdf: bytes = typst.compile(
+        source,
+        format="pdf",
+        pdf_standards=["a-3b"],
+        sys_inputs={"invoice": data},
+        ignore_system_fonts=True,
+        timestamp=timestamp,
+    )
+    return pdf
+
+
+def _with_data(pdf: bytes, xml: bytes) -> bytes:
+    from facturx import generate_from_file  # type: ignore[import-untyped]
+
+    # Into a file of its own: given a buffer to change, the library appends a second PDF to it.
+    with NamedTemporaryFile(suffix=".pdf") as both:
+        generate_from_file(
+            io.BytesIO(pdf),
+            xml,
+            flavor="factur-x",
+            level=LEVEL,
+            check_xsd=False,
+            # What a person reads and what a program reads are the same document twice.
+            afrelationship="alternative",
+            output_pdf_file=both.name,
+        )
+        return both.read()
+
+
+def as_shown(invoice: Invoice) -> dict[str, Any]:
+    """Return what the page says, in the words and figures of the seller's locale."""
+    locale = invoice.organization.locale
+    # A line shows what its unit price says: the price with tax, or the price without.
+    amount = "gross" if invoice.order.prices_include_tax else "net"
+
+    def money(minor: int) -> str:
+        return display(minor, invoice.currency, locale)
+
+    def day(one: Any) -> str:
+        return format_date(one, "long", locale=locale) if one else ""
+
+    return {
+        "kind": invoice.get_kind_display(),
+        "title": f"{invoice.get_kind_display()} {invoice.label}",
+        "number": invoice.label,
+        "order": str(invoice.order.number),
+        "date": day(invoice.issued_on),
+        "due": "" if not invoice.payable else day(invoice.due_on),
+        "terms": payment_terms(invoice),
+        "reason": invoice.reason,
+        "corrects": _former(invoice),
+        "seller": invoice.seller,
+        "buyer": invoice.buyer,
+        "lines": [
+            {
+                "sku": line["sku"],
+                "name": line["name"],
+                "quantity": str(line["quantity"] or ""),
+                "unit_price": plain(line["unit_price"]) if line["unit_price"] else "",
+                "discount": money(-line["discount"]) if line.get("discount") else "",
+                "tax_rate": f"{plain(line['tax_rate'], 0)} %",
+                "amount": money(line[amount]),
+            }
+            for line in invoice.lines
+        ],
+        "discounted": any(line.get("discount") for line in invoice.lines),
+        "charges": [
+            {
+                "name": charge["name"],
+                "tax_rate": f"{plain(charge['tax_rate'], 0)} %",
+                "amount": money(charge[amount]),
+            }
+            for charge in invoice.charges
+        ],
+        "taxes": [
+            {
+                "label": f"Tax {plain(entry['rate'], 0)} % on {money(entry['net'])}",
+                "amount": money(entry["tax"]),
+            }
+            for entry in invoice.tax_breakdown
+        ],
+        "basis": "Prices include tax." if amount == "gross" else "Prices are without tax.",
+        "net": money(invoice.net),
+        "gross": money(invoice.gross),
+        "prepaid": money(-invoice.prepaid) if invoice.prepaid else "",
+        "payable": money(invoice.payable),
+    }
+
+
+def _former(invoice: Invoice) -> str:
+    if invoice.corrects is not None:
+        return f"Corrects {invoice.corrects.label}"
+    return f"Replaces {invoice.replaces.label}" if invoice.replaces is not None else ""
+
+
+def _each_text(data: Any, write: Callable[[str], str]) -> Any:
+    if isinstance(data, str):
+        return write(data)
+    if isinstance(data, list):
+        return [_each_text(one, write) for one in data]
+    if isinstance(data, dict):
+        return {key: _each_text(value, write) for key, value in data.items()}
+    return data
+
+
+def _shown(text: str) -> str:
+    return "".join(one if one in PLAIN or _has_shape(one) else _stand_in(one) for one in text)
+
+
+def _in_latin(text: str) -> str:
+    return "".join(one if one in PLAIN or one in LATIN else _stand_in(one) for one in text)
+
+
+@lru_cache(maxsize=4096)
+def _has_shape(character: str) -> bool:
+    try:
+        _compiled(b"#sys.inputs.invoice", character, timestamp=0)
+    except typst.TypstError:
+        return False
+    return True
+
+
+def _stand_in(character: str) -> str:
+    if character.isspace():
+        return " "
+    return MISSING if character.isprintable() else ""
+
+
+def plain(number: str, places: int = 2) -> str:
+    """Return a decimal without needless zeros, but with at least `places` of them."""
+    shortest = Decimal(number).normalize()
+    exponent = shortest.as_tuple().exponent
+    digits = max(places, -exponent if isinstance(exponent, int) else 0)
+    return f"{shortest:.{digits}f}"
