@@ -58,6 +58,7 @@ def world(
         "slug:organization": "acme",
         "int:number": "1",
         "slug:handle": "teapot",
+        "slug:label": "INV-00001",
         "int:draft": str(draft.pk),
         "int:key": str(ApiKey.objects.get().pk),
         "int:level": str(StockLevel.objects.get().pk),
