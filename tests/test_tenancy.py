@@ -60,8 +60,10 @@ def world(
         "slug:handle": "teapot",
         "slug:label": "INV-00001",
         "int:draft": str(draft.pk),
+        "slug:kind": "manual",
         "int:key": str(ApiKey.objects.get().pk),
         "int:level": str(StockLevel.objects.get().pk),
+        "int:location": str(acme.locations.get().pk),
         "int:file": str(acme.files.order_by("pk").values_list("pk", flat=True)[0]),
     }
 

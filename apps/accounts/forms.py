@@ -8,8 +8,9 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from apps.accounts import operations
-from apps.accounts.models import Organization, User
+from apps.accounts.models import Organization, TaxRounding, User
 from apps.accounts.operations import OrganizationFacts
+from apps.core.countries import countries
 
 CURRENCIES = ("EUR", "USD", "GBP", "CHF", "SEK", "DKK", "NOK", "PLN", "JPY", "CAD", "AUD", "KWD")
 
@@ -70,7 +71,16 @@ class OrganizationForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
-    tax_id = forms.CharField(label="Tax number", max_length=40, required=False)
+    country = forms.ChoiceField(label="Country", choices=countries)
+    tax_id = forms.CharField(
+        label="Tax number",
+        max_length=40,
+        required=False,
+        help_text="An electronic invoice needs it, and your address.",
+    )
+    payment_terms_days = forms.IntegerField(
+        label="Days to pay an invoice", min_value=0, max_value=365
+    )
     locale = forms.ChoiceField(label="Numbers and dates as in", choices=LOCALES)
     timezone = forms.ChoiceField(label="Time zone", choices=_timezones)
     payment_hours = forms.IntegerField(
@@ -80,6 +90,17 @@ class OrganizationForm(forms.Form):
         help_text="So long a new order keeps its stock without money. Then it expires.",
     )
     prices_include_tax = forms.BooleanField(label="Prices include tax", required=False)
+    tax_rounding = forms.ChoiceField(
+        label="Tax is rounded",
+        choices=TaxRounding,
+        help_text="Orders that are written already stay as they are.",
+    )
+    low_stock_at = forms.IntegerField(
+        label="Stock is low at",
+        min_value=0,
+        max_value=1_000_000,
+        help_text="You get a mail about products of which no more than this can be sold.",
+    )
 
     @classmethod
     def of(cls, organization: Organization) -> "OrganizationForm":

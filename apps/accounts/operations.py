@@ -14,7 +14,9 @@ from apps.accounts.models import ApiKey, Membership, Organization, User
 
 API_KEY_START = "dz_"
 # Words that stand where an organization's slug does in our paths.
-TAKEN_SLUGS = frozenset({"accounts", "admin", "api", "static", "health", "new", "www"})
+TAKEN_SLUGS = frozenset(
+    {"accounts", "admin", "api", "health", "new", "pay", "static", "webhooks", "www"}
+)
 
 
 @transaction.atomic
@@ -36,10 +38,14 @@ class OrganizationFacts(NamedTuple):
     name: str
     legal_name: str
     address: str
+    country: str
     tax_id: str
+    payment_terms_days: int
     locale: str
     timezone: str
     prices_include_tax: bool
+    tax_rounding: str
+    low_stock_at: int
     payment_window: timedelta
 
 

@@ -7,9 +7,9 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.fulfillment.models import Fulfillment, FulfillmentLine
 from apps.inventory import operations as inventory
-from apps.inventory.operations import Shipped
+from apps.inventory.operations import Pick
 from apps.orders import operations as orders
-from apps.orders.models import Order, OrderLine
+from apps.orders.models import Order
 
 
 @transaction.atomic
@@ -42,8 +42,7 @@ def ship_order(
         tracking_number=tracking_number,
         shipped_by=shipped_by,
     )
-    taken = inventory.consume(list(quantities), actor=shipped_by)
-    FulfillmentLine.objects.bulk_create(
+    rows = FulfillmentLine.objects.bulk_create(
         FulfillmentLine(
             organization=order.organization,
             fulfillment=fulfillment,
@@ -51,16 +50,23 @@ def ship_order(
             stock_level_id=level_id,
             quantity=quantity,
         )
-        for line_id, level_id, quantity in [*taken, *_without_stock(left, taken)]
+        for line_id, level_id, quantity in _portions(quantities)
     )
+    picks = [
+        Pick(row.order_line_id, row.stock_level_id, row.quantity, row.pk)
+        for row in rows
+        if row.stock_level_id
+    ]
+    inventory.consume(order.organization, picks, actor=shipped_by)
     return fulfillment
 
 
-def _without_stock(
-    left: dict[OrderLine, int], taken: list[Shipped]
-) -> list[tuple[int, int | None, int]]:
+def _portions(quantities: dict[int, int]) -> list[tuple[int, int | None, int]]:
+    held = inventory.held(list(quantities))
     from_stock: Counter[int] = Counter()
-    for one in taken:
-        from_stock[one.order_line_id] += one.quantity
-    rest = ((line.pk, None, quantity - from_stock[line.pk]) for line, quantity in left.items())
-    return [row for row in rest if row[2]]
+    for one in held:
+        from_stock[one.line_id] += one.quantity
+    rest = ((line_id, None, left - from_stock[line_id]) for line_id, left in quantities.items())
+    return [(one.line_id, one.level_id, one.quantity) for one in held] + [
+        row for row in rest if row[2]
+    ]

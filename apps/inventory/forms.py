@@ -38,3 +38,39 @@ class ReceiptForm(forms.Form):
         if not places:
             # The first units open the first location.
             del self.fields["location"]
+
+
+class LocationForm(forms.Form):
+    name = forms.CharField(label="Name", max_length=100)
+    priority = forms.IntegerField(
+        label="Priority",
+        min_value=1,
+        max_value=999,
+        initial=1,
+        help_text="Orders are served from the lowest number first.",
+    )
+
+
+class NewLocationForm(LocationForm):
+    code = forms.RegexField(
+        r"^[A-Z0-9-]+$",
+        label="Code",
+        max_length=20,
+        help_text="Short, for files and programs: ATTIC. It cannot be changed later.",
+        error_messages={"invalid": "Use capital letters, digits and hyphens."},
+    )
+    field_order = ["code", "name", "priority"]
+
+
+class TransferForm(forms.Form):
+    sku = forms.CharField(label="SKU", max_length=64)
+    source: Any = forms.ModelChoiceField(label="From", queryset=None, empty_label=None)
+    target: Any = forms.ModelChoiceField(label="To", queryset=None, empty_label=None)
+    quantity = forms.IntegerField(label="Units", min_value=1, max_value=UNITS_AT_MOST)
+    reason = forms.CharField(label="Reason", max_length=200)
+
+    def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        places = organization.locations.filter(active=True).order_by("priority", "pk")
+        self.fields["source"].queryset = places  # type: ignore[attr-defined]
+        self.fields["target"].queryset = places  # type: ignore[attr-defined]

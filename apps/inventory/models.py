@@ -68,6 +68,8 @@ class StockMovement(models.Model):
         RECEIPT = "receipt", "Receipt"
         ADJUSTMENT = "adjustment", "Adjustment"
         SHIPMENT = "shipment", "Shipment"
+        RETURN = "return", "Return"
+        TRANSFER = "transfer", "Transfer"
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
     stock_level = models.ForeignKey(
@@ -79,6 +81,8 @@ class StockMovement(models.Model):
     # What caused it ("fulfillment line" and its id), so that it can be caused only once.
     ref_type = models.CharField(max_length=30, blank=True)
     ref_id = models.BigIntegerField(null=True)
+    # What a program called its request, so that it is carried out only once.
+    idempotency_key = models.CharField(max_length=255, blank=True, db_default="")
     actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
 
@@ -86,13 +90,18 @@ class StockMovement(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(delta=0), name="movement_moves_something"),
             models.CheckConstraint(
-                condition=Q(kind__in=["receipt", "adjustment", "shipment"]),
+                condition=Q(kind__in=["receipt", "adjustment", "shipment", "return", "transfer"]),
                 name="movement_kind_known",
             ),
             models.UniqueConstraint(
                 fields=["ref_type", "ref_id", "stock_level", "kind"],
                 condition=Q(ref_id__isnull=False),
                 name="movement_once_per_cause",
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "idempotency_key"],
+                condition=~Q(idempotency_key=""),
+                name="movement_idempotency_key_once",
             ),
         ]
 
@@ -115,12 +124,19 @@ class Reservation(models.Model):
     # An order line. Its foreign key stands in a migration of orders, the app above this one.
     order_line_id = models.BigIntegerField()
     quantity = models.PositiveIntegerField()
+    # Of these, how many are on open pick lists.
+    picked = models.PositiveIntegerField(db_default=0)
+    # Until when, if nobody pays; empty: until it is sent.
+    expires_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=16, choices=State, default=State.ACTIVE)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gt=0), name="reservation_positive"),
+            models.CheckConstraint(
+                condition=Q(picked__lte=F("quantity")), name="picked_what_is_reserved"
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=["active", "consumed", "released"]),
                 name="reservation_state_known",
@@ -129,6 +145,13 @@ class Reservation(models.Model):
                 fields=["order_line_id", "stock_level"],
                 condition=Q(state="active"),
                 name="one_active_reservation",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(state="active", expires_at__isnull=False),
+                name="reservation_expiry",
             ),
         ]
 

@@ -1,12 +1,12 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from apps.accounts.models import Organization
 from apps.catalog.models import Product, Variant
-from apps.inventory.models import StockLevel, StockMovement
+from apps.inventory.models import Location, StockLevel, StockMovement
 
 PAGE = 100
 
@@ -66,12 +66,46 @@ def availability(variant_ids: Iterable[int]) -> dict[int, int]:
     return dict(rows)
 
 
-def recent_movements(organization: Organization) -> QuerySet[StockMovement]:
-    """Return the ledger, newest first."""
-    return (
-        StockMovement.objects.filter(organization=organization)
-        .select_related("stock_level__variant", "stock_level__location", "actor")
-        .order_by("-pk")
+class MovementPage(NamedTuple):
+    """One page of the ledger; `next` names the movement to go on behind, empty on the last."""
+
+    movements: list[StockMovement]
+    next: str
+
+
+def movement_page(organization: Organization, *, after: str = "") -> MovementPage:
+    """Return the ledger, newest first. Pages by key and counts nothing."""
+    found = _ledger(organization).order_by("-pk")
+    if after.isdecimal() and len(after) < 19:
+        found = found.filter(pk__lt=after)
+    rows = list(found[: PAGE + 1])
+    return MovementPage(rows[:PAGE], str(rows[PAGE - 1].pk) if len(rows) > PAGE else "")
+
+
+def movement_of(organization: Organization, idempotency_key: str) -> StockMovement:
+    """Return what the request of this key did; of a transfer the way out."""
+    return _ledger(organization).get(idempotency_key=idempotency_key)
+
+
+def arrival_of(out: StockMovement) -> StockMovement:
+    """Return the other half of a transfer, from its way out."""
+    return StockMovement.objects.select_related(
+        "stock_level__variant", "stock_level__location"
+    ).get(ref_type="transfer", ref_id=out.pk)
+
+
+def places(organization: Organization) -> QuerySet[Location]:
+    """Every location with what lies there, in the order in which orders are served."""
+    return organization.locations.annotate(
+        units=Coalesce(Sum("levels__on_hand"), 0),
+        promised=Coalesce(Sum("levels__reserved"), 0),
+        kinds=Count("levels", filter=~Q(levels__on_hand=0)),
+    ).order_by("-active", "priority", "pk")
+
+
+def _ledger(organization: Organization) -> QuerySet[StockMovement]:
+    return StockMovement.objects.filter(organization=organization).select_related(
+        "stock_level__variant", "stock_level__location", "actor"
     )
 
 

@@ -1,13 +1,20 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import MemberRequest, member_required, writer_required
 from apps.core.errors import Refusal
 from apps.core.views import typed
 from apps.inventory import operations, queries
-from apps.inventory.forms import AdjustmentForm, ReceiptForm
+from apps.inventory.forms import (
+    AdjustmentForm,
+    LocationForm,
+    NewLocationForm,
+    ReceiptForm,
+    TransferForm,
+)
+from apps.inventory.models import Location
 
 MOVEMENTS_SHOWN = 50
 MISSING_SHOWN = 20
@@ -26,8 +33,8 @@ def list_stock(request: MemberRequest) -> HttpResponse:
 @require_safe
 @member_required
 def list_movements(request: MemberRequest) -> HttpResponse:
-    movements = queries.recent_movements(request.organization)[:MOVEMENTS_SHOWN]
-    return render(request, "inventory/movements.html", {"movements": movements})
+    found = queries.movement_page(request.organization, after=typed(request, "after"))
+    return render(request, "inventory/movements.html", {"page": found})
 
 
 @member_required
@@ -64,6 +71,103 @@ def receive_stock(request: MemberRequest) -> HttpResponse:
     missing = queries.variants_without_stock(request.organization)[:MISSING_SHOWN]
     page = {"form": form, "missing": missing}
     return render(request, "inventory/receive.html", page, status=422 if form.errors else 200)
+
+
+@member_required
+@writer_required
+def transfer_stock(request: MemberRequest) -> HttpResponse:
+    initial = {name: typed(request, name) for name in ("sku", "source")}
+    form = TransferForm(request.POST or None, initial=initial, organization=request.organization)
+    if form.is_valid() and (level := _transfer(request, form)):
+        return redirect("inventory:level", request.organization.slug, level)
+    page = {"form": form, "places": request.organization.locations.filter(active=True).count()}
+    return render(request, "inventory/transfer.html", page, status=422 if form.errors else 200)
+
+
+@member_required
+@writer_required
+def list_locations(request: MemberRequest) -> HttpResponse:
+    form = NewLocationForm(request.POST or None)
+    if form.is_valid():
+        try:
+            opened = operations.create_location(
+                organization=request.organization, **form.cleaned_data
+            )
+        except Refusal as refusal:
+            form.add_error(refusal.field or None, str(refusal))
+        else:
+            messages.success(request, f"{opened} is open.")
+            return redirect("inventory:locations", request.organization.slug)
+    page = {"form": form, "places": queries.places(request.organization)}
+    return render(request, "inventory/locations.html", page, status=422 if form.errors else 200)
+
+
+@member_required
+@writer_required
+def show_location(request: MemberRequest, location: int) -> HttpResponse:
+    found = _place(request, location)
+    facts = {"name": found.name, "priority": found.priority}
+    form = LocationForm(request.POST or None, initial=facts)
+    if form.is_valid():
+        operations.set_location(location=found, **form.cleaned_data)
+        messages.success(request, f"{found} is saved.")
+        return redirect("inventory:locations", request.organization.slug)
+    return _location_page(request, found, form)
+
+
+@require_POST
+@member_required
+@writer_required
+def close_location(request: MemberRequest, location: int) -> HttpResponse:
+    found = _place(request, location)
+    try:
+        operations.close_location(location=found)
+    except Refusal as refusal:
+        facts = {"name": found.name, "priority": found.priority}
+        return _location_page(request, found, LocationForm(initial=facts), refusal=refusal)
+    messages.success(request, f"{found} is closed.")
+    return redirect("inventory:locations", request.organization.slug)
+
+
+@require_POST
+@member_required
+@writer_required
+def reopen_location(request: MemberRequest, location: int) -> HttpResponse:
+    found = operations.reopen_location(location=_place(request, location))
+    messages.success(request, f"{found} is open again.")
+    return redirect("inventory:locations", request.organization.slug)
+
+
+def _place(request: MemberRequest, location: int) -> Location:
+    return get_object_or_404(queries.places(request.organization), pk=location)
+
+
+def _location_page(
+    request: MemberRequest,
+    location: Location,
+    form: LocationForm,
+    *,
+    refusal: Refusal | None = None,
+) -> HttpResponse:
+    page = {"location": location, "form": form, "refusal": refusal}
+    status = 422 if refusal or form.errors else 200
+    return render(request, "inventory/location.html", page, status=status)
+
+
+def _transfer(request: MemberRequest, form: TransferForm) -> int | None:
+    typed_here = form.cleaned_data
+    sku = typed_here.pop("sku")
+    variant = request.organization.variants.filter(sku=sku).first()
+    if variant is None:
+        form.add_error("sku", f"There is no product with the SKU {sku}.")
+        return None
+    try:
+        out = operations.transfer_stock(variant=variant, **typed_here, actor=request.user)
+    except Refusal as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        return None
+    messages.success(request, f"{-out.delta} of {sku} are now at {typed_here['target']}.")
+    return out.stock_level_id
 
 
 def _receive(request: MemberRequest, form: ReceiptForm) -> int | None:

@@ -216,6 +216,11 @@ class Order(models.Model):
         return self.due - self.kept
 
     @property
+    def owed_back(self) -> int:
+        """What is owed to the customer, in minor units."""
+        return max(-self.balance, 0)
+
+    @property
     def is_void(self) -> bool:
         return self.status in {self.Status.CANCELLED, self.Status.EXPIRED}
 

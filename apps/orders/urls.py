@@ -1,18 +1,25 @@
 from django.urls import path
 
-from apps.orders import views
+from apps.orders.views import deeds, reading, writing
 
 app_name = "orders"
 
 # URLs are nouns, views are verbs: to cancel an order is to POST its cancellation.
 urlpatterns = [
-    path("orders/", views.list_orders, name="list"),
-    path("orders/new/", views.new_order, name="new"),
-    path("orders/choices/", views.list_choices, name="choices"),
-    path("orders/quote/", views.quote_order, name="quote"),
-    path("orders/drafts/<int:draft>/", views.edit_draft, name="draft"),
-    path("orders/drafts/<int:draft>/removal/", views.discard_draft, name="discard"),
-    path("orders/<int:number>/", views.show_order, name="order"),
-    path("orders/<int:number>/confirmation/", views.confirm_order, name="confirm"),
-    path("orders/<int:number>/cancellation/", views.cancel_order, name="cancel"),
+    path("orders/", reading.list_orders, name="list"),
+    path("orders/new/", writing.new_order, name="new"),
+    path("orders/choices/", writing.list_choices, name="choices"),
+    path("orders/quote/", writing.quote_order, name="quote"),
+    path("orders/drafts/<int:draft>/", writing.edit_draft, name="draft"),
+    path("orders/drafts/<int:draft>/removal/", writing.discard_draft, name="discard"),
+    path("orders/drafts/<int:draft>/stock/", writing.keep_stock, name="keep-stock"),
+    path("orders/<int:number>/", reading.show_order, name="order"),
+    path("orders/<int:number>/confirmation/", deeds.confirm_order, name="confirm"),
+    path("orders/<int:number>/cancellation/", deeds.cancel_order, name="cancel"),
+    path("orders/<int:number>/revival/", deeds.revive_order, name="revive"),
+    path("orders/<int:number>/change/", deeds.edit_order, name="edit"),
+    path("orders/<int:number>/holds/", deeds.place_hold, name="hold"),
+    path("orders/<int:number>/holds/<slug:kind>/release/", deeds.release_hold, name="release"),
+    path("orders/<int:number>/notes/", deeds.add_note, name="note"),
+    path("orders/<int:number>/annotation/", deeds.annotate_order, name="annotate"),
 ]

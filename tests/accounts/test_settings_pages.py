@@ -13,6 +13,10 @@ SETTINGS = {
     "locale": "de",
     "timezone": "Europe/Berlin",
     "payment_hours": "48",
+    "country": "FR",
+    "payment_terms_days": "30",
+    "tax_rounding": "total",
+    "low_stock_at": "3",
 }
 
 
@@ -36,7 +40,16 @@ def test_settings_are_saved(desk: Client, acme: Organization) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"payment_hours": "0"}, {"timezone": "Mars/Olympus"}, {"name": " "}]
+    "wrong",
+    [
+        {"payment_hours": "0"},
+        {"timezone": "Mars/Olympus"},
+        {"name": " "},
+        {"country": "XX"},
+        {"tax_rounding": "up"},
+        {"low_stock_at": "-1"},
+        {"payment_terms_days": "soon"},
+    ],
 )
 def test_settings_that_make_no_sense_are_refused(
     desk: Client, acme: Organization, wrong: dict[str, str]

@@ -1,5 +1,3 @@
-from collections.abc import Callable
-
 import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
@@ -99,13 +97,3 @@ def test_the_counter_of_promises_equals_the_promises(order: Order, teapot: Varia
 def test_the_database_refuses_to_oversell(teapot: Variant, change: dict[str, int]) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         StockLevel.objects.filter(variant=teapot).update(**change)
-
-
-def test_a_parcel_moves_stock_once(
-    order: Order, stock_product: Callable[..., Variant], alice: User
-) -> None:
-    orders.confirm_order(order=order, confirmed_by=alice)
-    lines = list(order.lines.values_list("pk", flat=True))
-
-    assert len(operations.consume(lines, actor=alice)) == 1
-    assert operations.consume(lines, actor=alice) == []

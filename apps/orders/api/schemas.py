@@ -1,11 +1,19 @@
 """What clients send and get. Amounts are integers of minor units, unit prices of the major unit."""
 
+import json
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
 from ninja import Schema
-from pydantic import EmailStr, Field, JsonValue, StringConstraints
+from pydantic import (
+    EmailStr,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 
 from apps.orders import operations, rules
 from apps.orders.models import Adjustment, Order, OrderHold, OrderLine
@@ -34,6 +42,13 @@ class AdjustmentIn(Schema):
         None, gt=0, le=100, max_digits=7, decimal_places=4, description="For discounts"
     )
     tax_rate: Decimal = Field(Decimal(0), ge=0, le=100, max_digits=7, decimal_places=4)
+
+    @field_validator("percent")
+    @classmethod
+    def _only_of_discounts(cls, percent: Decimal | None, so_far: ValidationInfo) -> Decimal | None:
+        if percent is not None and so_far.data.get("kind") != Adjustment.Kind.DISCOUNT:
+            raise ValueError("Only a discount has a percent.")
+        return percent
 
 
 class DraftIn(Schema):
@@ -198,6 +213,15 @@ class AnnotationIn(Schema):
     metadata: dict[Annotated[Text, Field(max_length=100)], JsonValue] | None = Field(
         None, max_length=50
     )
+
+    @field_validator("metadata")
+    @classmethod
+    def _storable(cls, metadata: dict[str, Any] | None) -> dict[str, Any] | None:
+        # PostgreSQL stores neither NUL nor half a character, however deep they are hidden.
+        text = json.dumps(metadata, ensure_ascii=False)
+        if "\\u0000" in text or text.encode(errors="replace").decode() != text:
+            raise ValueError("Text with NUL or with half a character cannot be kept.")
+        return metadata
 
 
 class StockKeptIn(Schema):

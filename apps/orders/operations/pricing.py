@@ -15,7 +15,9 @@ ADJUSTMENTS_AT_MOST = 20
 # A total must stay far from what a bigint holds.
 QUANTITY_AT_MOST = 1_000_000
 AMOUNT_AT_MOST = 10**13
-MILLIONTH = Decimal("0.000001")
+# The places that columns keep, so that a row reads the same before and after it is written.
+PRICE_PLACES = Decimal("0.000001")
+RATE_PLACES = Decimal("0.0001")
 
 
 class TooLarge(InvalidInput):
@@ -160,15 +162,22 @@ def _line(order: Order, position: int, item: Item) -> OrderLine:
         sku=variant.sku if variant else item.sku,
         name=variant.label if variant else item.name,
         quantity=item.quantity,
-        # With the places that its column keeps, so that it reads the same before and after.
-        unit_price=unit_price.quantize(MILLIONTH),
-        tax_rate=variant.tax_rate if variant else item.tax_rate,
+        unit_price=unit_price.quantize(PRICE_PLACES),
+        tax_rate=(variant.tax_rate if variant else item.tax_rate).quantize(RATE_PLACES),
     )
 
 
 def _adjustment(order: Order, position: int, item: AdjustmentItem) -> Adjustment:
     if not 0 <= item.amount <= AMOUNT_AT_MOST:
         raise TooLarge(f"{item.label}: the amount is too large.", field="adjustments")
+    kind, label, amount, percent, tax_rate = item
     return Adjustment(
-        organization=order.organization, order=order, position=position, **item._asdict()
+        organization=order.organization,
+        order=order,
+        position=position,
+        kind=kind,
+        label=label,
+        amount=amount,
+        percent=None if percent is None else percent.quantize(RATE_PLACES),
+        tax_rate=tax_rate.quantize(RATE_PLACES),
     )

@@ -1,3 +1,8 @@
+"""
+Writing an order. Every button of the form sends all of it, so the page needs no script: "place"
+and "draft" keep it; the others change its lines and show it again.
+"""
+
 import uuid
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -14,100 +19,20 @@ from apps.catalog.queries import matching_variants, variants_by_sku
 from apps.core.errors import Refusal
 from apps.core.views import typed
 from apps.inventory.queries import availability
-from apps.orders import operations, queries, rules
+from apps.orders import operations
 from apps.orders.forms import (
     BuyerForm,
-    CancellationForm,
+    StockKeptForm,
+    TermsForm,
     TypedLine,
     line_forms,
     one_more,
     typed_lines,
     without,
 )
-from apps.orders.models import Order, OrderLine
+from apps.orders.models import Adjustment, Order, OrderLine
 
 CHOICES_AT_MOST = 8
-# The tabs of the list; drafts are a list of their own.
-TABS = [("", "All"), *((one.value, one.label) for one in Order.Status if one != Order.Status.DRAFT)]
-
-
-@require_safe
-@member_required
-def list_orders(request: MemberRequest) -> HttpResponse:
-    status, search = typed(request, "status"), typed(request, "q")
-    page = {"tabs": TABS, "status": status, "search": search}
-    if status == Order.Status.DRAFT:
-        drafts = queries.drafts(request.organization)
-        return render(request, "orders/drafts.html", page | {"drafts": drafts})
-    found = queries.order_page(
-        request.organization, status=status, search=search, after=typed(request, "after")
-    )
-    return render(request, "orders/list.html", page | {"page": found})
-
-
-@require_safe
-@member_required
-def show_order(request: MemberRequest, number: int) -> HttpResponse:
-    return order_page(request, number)
-
-
-@require_POST
-@member_required
-@writer_required
-def confirm_order(request: MemberRequest, number: int) -> HttpResponse:
-    order = get_object_or_404(request.organization.orders, number=number)
-    try:
-        operations.confirm_order(order=order, confirmed_by=request.user)
-    except Refusal as refusal:
-        return order_page(request, number, refusal=refusal)
-    messages.success(request, f"{order} is confirmed.")
-    return redirect(order)
-
-
-@require_POST
-@member_required
-@writer_required
-def cancel_order(request: MemberRequest, number: int) -> HttpResponse:
-    order = get_object_or_404(request.organization.orders, number=number)
-    form = CancellationForm(request.POST)
-    if form.is_valid():
-        try:
-            operations.cancel_order(
-                order=order, reason=form.cleaned_data["reason"], cancelled_by=request.user
-            )
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, f"{order} is cancelled, and its stock is free again.")
-            return redirect(order)
-    return order_page(request, number, cancellation_form=form)
-
-
-def order_page(
-    request: MemberRequest, number: int, *, refusal: Refusal | None = None, **refused: Any
-) -> HttpResponse:
-    """
-    Show an order. A form that was refused comes back with what was typed, under its name.
-
-    Doors of payments and fulfillment answer with this page too.
-    """
-    order = get_object_or_404(queries.order_in_full(request.organization, number))
-    page = {
-        "order": order,
-        "history": queries.history(order),
-        "actions": {action.name: action for action in rules.actions(order)},
-        "next_action": rules.next_action(order),
-        "invoice": next(iter(order.invoices.all()), None),
-        "cancellation_form": CancellationForm(),
-        "refusal": refusal,
-        **refused,
-    }
-    status = 422 if refused or refusal else 200
-    return render(request, "orders/order.html", page, status=status)
-
-
-# Writing an order. Every button of the form sends all of it, so the page needs no script: "place"
-# and "draft" keep it; the others change its lines and show it again.
 
 
 @member_required
@@ -116,7 +41,8 @@ def new_order(request: MemberRequest) -> HttpResponse:
     if request.method == "POST":
         return _rewrite(request, None)
     buyer = BuyerForm(initial={"key": uuid.uuid4().hex})
-    return _editor(request, None, buyer, _sheet(request, []))
+    terms = TermsForm(request.organization)
+    return _editor(request, None, buyer, _sheet(request, [], terms))
 
 
 @member_required
@@ -128,7 +54,8 @@ def edit_draft(request: MemberRequest, draft: int) -> HttpResponse:
     if request.method == "POST":
         return _rewrite(request, order)
     lines = [TypedLine(line.sku, str(line.quantity)) for line in order.lines.order_by("position")]
-    return _editor(request, order, BuyerForm.of_draft(order), _sheet(request, lines))
+    terms = TermsForm.of_draft(order)
+    return _editor(request, order, BuyerForm.of_draft(order), _sheet(request, lines, terms))
 
 
 @require_POST
@@ -145,6 +72,24 @@ def discard_draft(request: MemberRequest, draft: int) -> HttpResponse:
     return redirect("orders:list", request.organization.slug)
 
 
+@require_POST
+@member_required
+@writer_required
+def keep_stock(request: MemberRequest, draft: int) -> HttpResponse:
+    order = get_object_or_404(request.organization.orders, pk=draft, number=None)
+    form = StockKeptForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "For how many days? Between 1 and 90.")
+        return redirect(order)
+    try:
+        operations.keep_stock_for_draft(draft=order, until=form.until, kept_by=request.user)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"Its stock is kept for {form.cleaned_data['days']} days.")
+    return redirect(order)
+
+
 @require_safe
 @member_required
 def list_choices(request: MemberRequest) -> HttpResponse:
@@ -159,7 +104,7 @@ def list_choices(request: MemberRequest) -> HttpResponse:
 @writer_required
 def quote_order(request: MemberRequest) -> HttpResponse:
     """What the typed lines come to, while they are typed."""
-    sheet = _sheet(request, typed_lines(request.POST))
+    sheet = _sheet(request, typed_lines(request.POST), _typed_terms(request))
     return render(request, "orders/_quote.html", {"sheet": sheet, "live": True})
 
 
@@ -185,6 +130,16 @@ class Sheet(NamedTuple):
     forms: Any
     rows: list[Row]
     order: Order
+    adjustments: list[Adjustment]
+    terms: TermsForm
+
+    @property
+    def discount(self) -> int:
+        return sum(row.line.discount for row in self.rows if row.line)
+
+    @property
+    def is_complete(self) -> bool:
+        return all(row.line for row in self.rows) and self.terms.is_valid()
 
 
 def _rewrite(request: MemberRequest, draft: Order | None) -> HttpResponse:
@@ -200,14 +155,14 @@ def _rewrite(request: MemberRequest, draft: Order | None) -> HttpResponse:
         found = _choices(request, search)
         if sku := _only_one(found, search):
             lines, search, found = one_more(lines, sku), "", None
-    sheet = _sheet(request, lines)
+    sheet = _sheet(request, lines, _typed_terms(request))
     return _editor(request, draft, BuyerForm(request.POST), sheet, search=search, found=found)
 
 
 def _keep(request: MemberRequest, draft: Order | None, *, place: bool) -> HttpResponse:
     buyer = BuyerForm(request.POST)
-    sheet = _sheet(request, typed_lines(request.POST))
-    if buyer.is_valid() and all(row.line for row in sheet.rows):
+    sheet = _sheet(request, typed_lines(request.POST), _typed_terms(request))
+    if buyer.is_valid() and sheet.is_complete:
         try:
             order = _write(request, draft, buyer, sheet, place=place)
         except operations.AlreadyPlaced as former:
@@ -229,6 +184,7 @@ def _write(
         "organization": request.organization,
         "buyer": buyer.buyer,
         "items": items,
+        "adjustments": sheet.terms.adjustments,
         "note": buyer.cleaned_data["note"],
     }
     if place and draft is None:
@@ -239,7 +195,13 @@ def _write(
     return operations.place_draft(draft=saved, placed_by=request.user) if place else saved
 
 
-def _sheet(request: MemberRequest, lines: Sequence[TypedLine]) -> Sheet:
+def _typed_terms(request: MemberRequest) -> TermsForm:
+    terms = TermsForm(request.organization, request.POST)
+    terms.is_valid()
+    return terms
+
+
+def _sheet(request: MemberRequest, lines: Sequence[TypedLine], terms: TermsForm) -> Sheet:
     forms = line_forms(lines)
     variants = variants_by_sku(request.organization, (line.sku for line in lines))
     known = [(form, variants.get(line.sku)) for form, line in zip(forms, lines, strict=True)]
@@ -249,8 +211,10 @@ def _sheet(request: MemberRequest, lines: Sequence[TypedLine]) -> Sheet:
             form.add_error("sku", "This product is not for sale any more. Remove the line.")
         elif form.is_valid():
             items.append(operations.Item(variant, form.cleaned_data["quantity"]))
-    quote = operations.quote_order(organization=request.organization, items=items)
-    return Sheet(forms, _rows(known, quote.lines), quote.order)
+    quote = operations.quote_order(
+        organization=request.organization, items=items, adjustments=terms.adjustments
+    )
+    return Sheet(forms, _rows(known, quote.lines), quote.order, quote.adjustments, terms)
 
 
 def _rows(known: Sequence[tuple[Any, Variant | None]], lines: Sequence[OrderLine]) -> list[Row]:

@@ -1,0 +1,174 @@
+"""What people do to a placed order. Each door answers with the order's page, or says why not."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from apps.accounts.access import MemberRequest, member_required, writer_required
+from apps.catalog.queries import variants_by_sku
+from apps.core.errors import Refusal
+from apps.core.views import typed
+from apps.orders import operations, rules
+from apps.orders.forms import AnnotationForm, CancellationForm, EditForm, HoldForm, NoteForm
+from apps.orders.models import Order, OrderHold
+from apps.orders.views.reading import order_page
+
+
+@require_POST
+@member_required
+@writer_required
+def confirm_order(request: MemberRequest, number: int) -> HttpResponse:
+    def confirm(order: Order) -> str:
+        operations.confirm_order(order=order, confirmed_by=request.user)
+        return f"{order} is confirmed."
+
+    return _do(request, number, confirm)
+
+
+@require_POST
+@member_required
+@writer_required
+def revive_order(request: MemberRequest, number: int) -> HttpResponse:
+    def revive(order: Order) -> str:
+        operations.revive_order(order=order, revived_by=request.user)
+        return f"{order} waits for its payment again, and its stock is kept."
+
+    return _do(request, number, revive)
+
+
+@require_POST
+@member_required
+@writer_required
+def cancel_order(request: MemberRequest, number: int) -> HttpResponse:
+    form = CancellationForm(request.POST)
+
+    def cancel(order: Order) -> str:
+        operations.cancel_order(
+            order=order, reason=form.cleaned_data["reason"], cancelled_by=request.user
+        )
+        return f"{order} is cancelled, and its stock is free again."
+
+    return _do(request, number, cancel, cancellation_form=form)
+
+
+@require_POST
+@member_required
+@writer_required
+def place_hold(request: MemberRequest, number: int) -> HttpResponse:
+    form = HoldForm(request.POST)
+
+    def hold(order: Order) -> str:
+        kind = OrderHold.Kind(form.cleaned_data["kind"])
+        reason = form.cleaned_data["reason"]
+        operations.place_hold(order=order, kind=kind, reason=reason, placed_by=request.user)
+        return f"{order} is on hold: nothing of it ships."
+
+    return _do(request, number, hold, hold_form=form)
+
+
+@require_POST
+@member_required
+@writer_required
+def release_hold(request: MemberRequest, number: int, kind: str) -> HttpResponse:
+    def release(order: Order) -> str:
+        operations.release_hold(order=order, kind=OrderHold.Kind(kind), released_by=request.user)
+        return "The hold is released."
+
+    if kind not in OrderHold.Kind:
+        return order_page(request, number, refusal=Refusal("There is no such hold."))
+    return _do(request, number, release)
+
+
+@require_POST
+@member_required
+@writer_required
+def add_note(request: MemberRequest, number: int) -> HttpResponse:
+    form = NoteForm(request.POST)
+
+    def note(order: Order) -> str:
+        text = form.cleaned_data["text"]
+        operations.add_note(order=order, text=text, written_by=request.user)
+        return "The note is in the history."
+
+    return _do(request, number, note, note_form=form)
+
+
+@require_POST
+@member_required
+@writer_required
+def annotate_order(request: MemberRequest, number: int) -> HttpResponse:
+    order = get_object_or_404(
+        request.organization.orders.select_related("organization"), number=number
+    )
+    form = AnnotationForm(order, request.POST)
+
+    def annotate(order: Order) -> str:
+        operations.annotate_order(
+            order=order,
+            tags=form.cleaned_data["tags"],
+            assignee=form.cleaned_data["assignee"],
+            unassign=True,
+            annotated_by=request.user,
+        )
+        return "Saved."
+
+    return _do(request, number, annotate, annotation_form=form)
+
+
+@member_required
+@writer_required
+def edit_order(request: MemberRequest, number: int) -> HttpResponse:
+    order = get_object_or_404(request.organization.orders, number=number)
+    lines = list(order.lines.order_by("position"))
+    form = EditForm(order, lines, request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        order.expected_version = form.cleaned_data["version"]
+        try:
+            _edit(request, order, form)
+        except Refusal as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        else:
+            messages.success(request, f"{order} is changed.")
+            return redirect(order)
+    page = {"order": order, "form": form, "obstacle": rules.may_edit(order)}
+    return render(request, "orders/change.html", page, status=422 if form.errors else 200)
+
+
+def _edit(request: MemberRequest, order: Order, form: EditForm) -> None:
+    added = form.added
+    variants = variants_by_sku(request.organization, (sku for sku, _ in added.values()))
+    for field, (sku, _) in added.items():
+        if sku not in variants:
+            raise operations.QuantityNotPossible(f"There is no product {sku}.", field=field)
+    operations.edit_order(
+        order=order,
+        quantities=form.quantities,
+        added=[operations.Item(variants[sku], units) for sku, units in added.values()],
+        reason=form.cleaned_data["reason"],
+        edited_by=request.user,
+    )
+
+
+def _do(
+    request: MemberRequest, number: int, act: Callable[[Order], str], **forms: Any
+) -> HttpResponse:
+    """Act on the order if what was typed is valid; say on its page how it went."""
+    order = get_object_or_404(request.organization.orders, number=number)
+    version = typed(request, "version")
+    order.expected_version = int(version) if version.isdecimal() and len(version) < 10 else None
+    if all(form.is_valid() for form in forms.values()):
+        try:
+            said = act(order)
+        except Refusal as refusal:
+            # Beside what was typed, where something was.
+            for form in forms.values():
+                form.add_error(None, str(refusal))
+            at_the_form = forms and not isinstance(refusal, operations.StaleOrder)
+            return order_page(request, number, refusal=None if at_the_form else refusal, **forms)
+        messages.success(request, said)
+        return redirect(order)
+    return order_page(request, number, **forms)

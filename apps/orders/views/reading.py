@@ -1,0 +1,67 @@
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from apps.accounts.access import MemberRequest, member_required
+from apps.core.errors import Refusal
+from apps.core.views import typed
+from apps.orders import queries, rules
+from apps.orders.forms import AnnotationForm, CancellationForm, HoldForm, NoteForm
+from apps.orders.models import Order
+from apps.orders.operations import StaleOrder
+
+# The tabs of the list; drafts are a list of their own.
+TABS = [("", "All"), *((one.value, one.label) for one in Order.Status if one != Order.Status.DRAFT)]
+FILTERS = ("status", "payment_status", "fulfillment_status", "return_status")
+
+
+@require_safe
+@member_required
+def list_orders(request: MemberRequest) -> HttpResponse:
+    statuses = {name: typed(request, name) for name in FILTERS}
+    search, tag = typed(request, "q"), typed(request, "tag")
+    page = {"tabs": TABS, "search": search, "tag": tag, **statuses}
+    if statuses["status"] == Order.Status.DRAFT:
+        drafts = queries.drafts(request.organization)
+        return render(request, "orders/drafts.html", page | {"drafts": drafts})
+    found = queries.order_page(
+        request.organization, search=search, tag=tag, after=typed(request, "after"), **statuses
+    )
+    return render(request, "orders/list.html", page | {"page": found})
+
+
+@require_safe
+@member_required
+def show_order(request: MemberRequest, number: int) -> HttpResponse:
+    return order_page(request, number)
+
+
+def order_page(
+    request: MemberRequest, number: int, *, refusal: Refusal | None = None, **refused: Any
+) -> HttpResponse:
+    """
+    Show an order. A form that was refused comes back with what was typed, under its name.
+
+    Doors of payments and fulfillment answer with this page too.
+    """
+    order = get_object_or_404(queries.order_in_full(request.organization, number))
+    history = list(queries.history(order))
+    is_stale = isinstance(refusal, StaleOrder)
+    page = {
+        "order": order,
+        "history": history,
+        "changed_by": (history[-1].actor or "somebody else") if is_stale and history else None,
+        "actions": {action.name: action for action in rules.actions(order)},
+        "next_action": rules.next_action(order),
+        "invoice": next(iter(order.invoices.all()), None),
+        "cancellation_form": CancellationForm(),
+        "hold_form": HoldForm(),
+        "note_form": NoteForm(),
+        "annotation_form": AnnotationForm(order),
+        "refusal": refusal,
+        **refused,
+    }
+    status = 409 if is_stale else 422 if refused or refusal else 200
+    return render(request, "orders/order.html", page, status=status)
