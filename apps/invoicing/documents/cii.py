@@ -1,7 +1,7 @@
 """
 A document as EN 16931 data in the syntax of Factur-X (UN/CEFACT CII).
 
-Keys are the terms of the standard: BT-112 is the total with tax. docs/decisions/0008 says which of
+Keys are the terms of the standard: BT-112 is the total with tax. docs/decisions/0006 says which of
 our facts went where.
 """
 
