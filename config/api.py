@@ -10,6 +10,7 @@ from apps.inventory.api import router as stock
 from apps.invoicing.api import router as invoices
 from apps.orders.api import router as orders
 from apps.payments.api import router as payments
+from apps.reports.api import router as reports
 
 api = NinjaAPI(
     title="Dozen",
@@ -24,4 +25,5 @@ api.add_router("/orders", payments, tags=["payments"])
 api.add_router("/products", products, tags=["products"])
 api.add_router("", invoices, tags=["invoices"])
 api.add_router("/stock", stock, tags=["stock"])
+api.add_router("/reports", reports, tags=["reports"])
 api.add_router("", core, tags=["about"])

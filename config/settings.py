@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "apps.payments",
     "apps.fulfillment",
     "apps.invoicing",
+    "apps.reports",
     "apps.notifications",
     "apps.factors",
     "allauth",

@@ -23,6 +23,7 @@ urlpatterns = [
     path("<slug:organization>/", include("apps.payments.urls")),
     path("<slug:organization>/", include("apps.fulfillment.urls")),
     path("<slug:organization>/", include("apps.invoicing.urls")),
+    path("<slug:organization>/", include("apps.reports.urls")),
 ]
 
 handler500 = "apps.core.views.server_error"

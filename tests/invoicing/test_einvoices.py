@@ -21,6 +21,7 @@ from apps.invoicing.queries import documents_of
 from apps.orders import operations as orders
 from apps.orders.models import Adjustment, Order
 from tests.invoicing.official import failed_rules, terms
+from tests.paying import pay
 
 Sell = Callable[..., Order]
 
@@ -130,7 +131,7 @@ def test_discounts_are_allowances_of_lines_and_shipping_is_a_charge(sell: Sell) 
 
 
 def test_what_was_paid_before_is_not_due(confirmed: Order, alice: User) -> None:
-    orders.record_money(order=confirmed, event="order.captured", captured=1998, actor=alice)
+    pay(confirmed, 1998)
 
     xml = data_of(operations.issue_invoice(order=confirmed))
 

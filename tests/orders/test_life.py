@@ -64,7 +64,7 @@ def test_nothing_ships_before_it_is_confirmed(order: Order, alice: User) -> None
 def test_shipping_takes_the_goods_off_the_shelf(order: Order, teapot: Variant, alice: User) -> None:
     pay(order)
 
-    parcel = fulfillment.ship_order(order=order, carrier="DHL", shipped_by=alice)
+    [parcel] = fulfillment.ship_order(order=order, carrier="DHL", shipped_by=alice)
 
     level = StockLevel.objects.get(variant=teapot)
     assert (level.on_hand, level.reserved) == (8, 0)

@@ -13,7 +13,7 @@ import re
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Any, NamedTuple
@@ -333,7 +333,9 @@ def running() -> Iterator[tuple[CardServer, str]]:
             self.send_header("Content-Length", str(len(content)))
             self.send_header("Connection", "close")
             self.end_headers()
-            self.wfile.write(content)
+            # Whoever asked may not have waited.
+            with suppress(BrokenPipeError):
+                self.wfile.write(content)
 
         def log_message(self, *_: object) -> None:
             pass

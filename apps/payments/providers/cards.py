@@ -63,14 +63,20 @@ def _provider(secret_key: str, api_base: str) -> CardProvider:
 
 
 class CardProvider:
-    def __init__(self, secret_key: str, api_base: str, breaker: Breaker | None = None) -> None:
+    def __init__(
+        self,
+        secret_key: str,
+        api_base: str,
+        breaker: Breaker | None = None,
+        timeout: tuple[float, float] = TIMEOUT,
+    ) -> None:
         self.breaker = breaker or Breaker()
         client = stripe.StripeClient(
             secret_key,
             base_addresses={"api": api_base},
             # Whoever called decides about another try; hidden ones would only make people wait.
             max_network_retries=0,
-            http_client=stripe.RequestsClient(timeout=TIMEOUT),
+            http_client=stripe.RequestsClient(timeout=timeout),
         )
         self._api = client.v1
 
@@ -211,13 +217,11 @@ def _ours(amount: int, currency: str) -> int:
 def _in_our_words() -> Iterator[None]:
     try:
         yield
-    except (stripe.CardError, stripe.InvalidRequestError) as error:
-        if error.http_status in {400, 402, 404}:
-            raise Refused(error.user_message or "The card was refused.") from error
-        raise _silence() from error
     except stripe.StripeError as error:
         # Too busy, broken, out of reach, or a wrong key: nothing is known, and nothing is lost.
-        raise _silence() from error
+        if isinstance(error, stripe.RateLimitError) or error.http_status not in {400, 402, 404}:
+            raise _silence() from error
+        raise Refused(error.user_message or "The card was refused.") from error
 
 
 def _silence() -> ProviderUnavailable:
@@ -243,7 +247,8 @@ def signed_event(body: bytes, signature: str) -> dict[str, Any]:
         )
         # PostgreSQL cannot store this character, and nothing we read contains it.
         event = json.loads(text.replace("\\u0000", ""))
-    except (ValueError, stripe.SignatureVerificationError) as error:
+    except (ValueError, TypeError, stripe.SignatureVerificationError) as error:
+        # Their library compares strings, and stumbles over a signature that is not ASCII.
         raise Forged("The signature is not Stripe's, or is too old.") from error
     if not isinstance(event, dict) or not isinstance(event.get("id"), str):
         raise Forged("This is not an event.")

@@ -1,0 +1,171 @@
+"""Returns that came: what became of the goods, and what the customer gets for them."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.core.errors import InvalidInput
+from apps.fulfillment.models import Return, ReturnLine
+from apps.fulfillment.operations.locking import lock_return
+from apps.fulfillment.operations.returning import about, status_after
+from apps.inventory import operations as inventory
+from apps.inventory.models import Location
+from apps.orders import operations as orders
+from apps.orders.models import Credit, Order, OrderLine
+
+
+class NotAsAnnounced(InvalidInput):
+    pass
+
+
+class Arrival(NamedTuple):
+    """How many units of an order line came back, and what became of them."""
+
+    line_id: int
+    received: int
+    disposition: str
+
+
+@transaction.atomic
+def receive_return(
+    *,
+    rma: Return,
+    arrivals: Sequence[Arrival],
+    location: Location | None = None,
+    received_by: User | None,
+) -> Return:
+    """
+    Take in what came back: to the shelf of `location` (empty: the first one) what can be sold
+    again. The customer is credited what came, damaged or not; a line not named did not come.
+
+    Raises orders.MoveNotAllowed unless it is approved, NotAsAnnounced.
+    """
+    rma = lock_return(rma, "receive")
+    rows = list(rma.lines.select_related("order_line__variant").order_by("order_line__position"))
+    _unpack(rows, arrivals)
+    came = {row.order_line_id: row.received for row in rows if row.received}
+    rma.received_by, rma.received_at = received_by, timezone.now()
+    rma.save(update_fields=["status", "received_by", "received_at"])
+    _restock(rma, rows, location, received_by)
+    rma.order = orders.record_return(
+        order=rma.order,
+        event="order.return_received",
+        returning={row.order_line_id: -row.requested for row in rows},
+        returned=came,
+        return_status=Order.ReturnStatus.IN_PROGRESS,
+        actor=received_by,
+        **about(rma),
+        units=sum(came.values()),
+    )
+    credit = _credit(rma, came, received_by)
+    for row in rows:
+        row.credit = credit if row.received else None
+    ReturnLine.objects.bulk_update(rows, ["received", "disposition", "credit"])
+    return rma
+
+
+@transaction.atomic
+def close_return(*, rma: Return, resolution: Return.Resolution, closed_by: User | None) -> Return:
+    """
+    Settle a return that came. An exchange places a new order for the same goods at their price.
+
+    The money of a refund is moved by whoever reacts to `order.return_closed`. Raises
+    orders.MoveNotAllowed unless it was received, NotAsAnnounced to exchange nothing, or OutOfStock.
+    """
+    rma = lock_return(rma, "close")
+    rma.resolution, rma.closed_at = resolution, timezone.now()
+    if resolution == Return.Resolution.EXCHANGE:
+        rma.exchange_order = _exchange(rma, closed_by)
+    rma.save(update_fields=["status", "resolution", "exchange_order", "closed_at"])
+    credit_ids = {row.credit_id for row in rma.lines.all() if row.credit_id}
+    rma.order = orders.record_return(
+        order=rma.order,
+        event="order.return_closed",
+        return_status=status_after(rma, rma.order.lines.all()),
+        actor=closed_by,
+        **about(rma),
+        resolution=resolution.value,
+        credit_ids=sorted(credit_ids),
+        exchange_order=rma.exchange_order.number if rma.exchange_order else None,
+    )
+    return rma
+
+
+def _unpack(rows: Sequence[ReturnLine], arrivals: Sequence[Arrival]) -> None:
+    by_line = {one.line_id: one for one in arrivals}
+    if set(by_line) - {row.order_line_id for row in rows}:
+        raise NotAsAnnounced("The return has no such line.", field="lines")
+    missing = ReturnLine.Disposition.MISSING
+    for row in rows:
+        came = by_line.get(row.order_line_id, Arrival(row.order_line_id, 0, missing))
+        position = row.order_line.position
+        if not 0 <= came.received <= row.requested:
+            raise NotAsAnnounced(
+                f"{row.order_line.sku}: {row.requested} were announced.",
+                field=f"received-{position}",
+            )
+        if came.received and came.disposition not in {"restock", "damaged"}:
+            raise NotAsAnnounced(
+                f"{row.order_line.sku}: say what became of what came.",
+                field=f"disposition-{position}",
+            )
+        row.received = came.received
+        row.disposition = came.disposition if came.received else missing
+
+
+def _restock(
+    rma: Return, rows: Sequence[ReturnLine], location: Location | None, actor: User | None
+) -> None:
+    goods = [
+        inventory.TakenBack(row.order_line.variant.pk, row.received, row.pk)
+        for row in rows
+        if row.disposition == ReturnLine.Disposition.RESTOCK
+        and row.order_line.variant
+        and row.order_line.variant.track_stock
+    ]
+    if goods:
+        organization = rma.order.organization
+        place = location or inventory.default_location(organization)
+        inventory.take_back(organization, place, goods, actor=actor)
+
+
+def _credit(rma: Return, came: dict[int, int], actor: User | None) -> Credit | None:
+    if not came:
+        return None
+    return orders.credit_units(order=rma.order, units=came, reason=str(rma), actor=actor)
+
+
+def _exchange(rma: Return, actor: User | None) -> Order:
+    former = rma.order
+    rows = rma.lines.filter(received__gt=0).select_related(
+        "order_line__variant__product__tax_class"
+    )
+    items = [_same_again(row.order_line, row.received) for row in rows.order_by("pk")]
+    if not items:
+        raise NotAsAnnounced("Nothing came that could be exchanged.", field="resolution")
+    return orders.place_order(
+        organization=former.organization,
+        buyer=orders.Buyer(
+            email=former.email,
+            name=former.customer_name,
+            shipping_address=former.shipping_address,
+            country=former.country,
+        ),
+        items=items,
+        note=f"Exchange for {rma} of {former}.",
+        placed_by=actor,
+    )
+
+
+def _same_again(line: OrderLine, quantity: int) -> orders.Item:
+    return orders.Item(
+        line.variant,
+        quantity,
+        line.unit_price,
+        sku=line.sku,
+        name=line.name,
+        tax_rate=line.tax_rate,
+    )

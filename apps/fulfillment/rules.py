@@ -1,0 +1,31 @@
+"""What may be done to a parcel or a return, and how far the returns of an order are."""
+
+from collections.abc import Iterable
+
+from apps.fulfillment.models import Fulfillment, Return
+from apps.orders.models import Order, OrderLine
+
+
+def may_move(one: Fulfillment | Return, command: str) -> str:
+    """Return what stands in the way of a command, or nothing."""
+    if command in commands(one):
+        return ""
+    return f"{one} is {one.get_status_display().lower()}."
+
+
+def commands(one: Fulfillment | Return) -> list[str]:
+    """Return what may be done to it now."""
+    return [command for status, command in one.MOVES if status == one.status]
+
+
+def return_status(lines: Iterable[OrderLine], open_returns: Iterable[str]) -> Order.ReturnStatus:
+    """Say how far the returns are: `open_returns` are the statuses of those not ended."""
+    waiting = set(open_returns)
+    if waiting & {Return.Status.APPROVED, Return.Status.RECEIVED}:
+        return Order.ReturnStatus.IN_PROGRESS
+    if Return.Status.REQUESTED in waiting:
+        return Order.ReturnStatus.REQUESTED
+    wanted = [line for line in lines if line.wanted]
+    if wanted and all(line.returned == line.wanted for line in wanted):
+        return Order.ReturnStatus.RETURNED
+    return Order.ReturnStatus.NONE
