@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOM_NEEDED = 300 * 1024 * 1024
 # What --reset deletes: only names that were made here, wherever DOZEN_DATA may point.
 OURS = (
-    *("postgres", "valkey", "s3", "mail", "logs"),
+    *("postgres", "valkey", "s3", "mail", "cards", "logs"),
     *("environment", "secret_key", "static.done", "demo.done"),
 )
 # After a kill -9 of bin/up its services end by themselves; that takes them this long at most.

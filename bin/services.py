@@ -35,6 +35,8 @@ class Service(ABC):
     end_signal: ClassVar[signal.Signals] = signal.SIGTERM
     talks: ClassVar[bool] = False
     needs_no_root: ClassVar[bool] = False
+    # Tests bring one of their own.
+    for_people_alone: ClassVar[bool] = False
 
     def __init__(self, data: Path, environment: Mapping[str, str]) -> None:
         self.data = data
@@ -216,7 +218,35 @@ class Mail(Service):
         return [sys.executable, str(sink), str(self.port), str(self.folder)]
 
 
-KINDS: tuple[type[Service], ...] = (Postgres, Valkey, S3, Mail)
+class Cards(Service):
+    name = "cards"
+    port_variable = "STRIPE_PORT"
+    default_port = 58420
+    named_by = ("STRIPE_SECRET_KEY", "STRIPE_API_BASE")
+    for_people_alone = True
+
+    def exports(self) -> dict[str, str]:
+        here = f"http://{LOOPBACK}:{self.port}"
+        return {
+            "STRIPE_API_BASE": here,
+            "STRIPE_JS_URL": f"{here}/js.stripe.com/dozen/v3/",
+            "STRIPE_SECRET_KEY": "sk_development",
+            "STRIPE_PUBLISHABLE_KEY": "pk_development",
+            "STRIPE_WEBHOOK_SECRET": "whsec_development",
+        }
+
+    def is_ready(self) -> bool:
+        # Nobody waits for it: it is needed when the first customer pays.
+        return True
+
+    def command(self) -> list[str]:
+        server = Path(__file__).with_name("card_server.py")
+        webhook = f"{self.environment['PUBLIC_BASE_URL'].rstrip('/')}/webhooks/stripe/"
+        secret = self.exports()["STRIPE_WEBHOOK_SECRET"]
+        return [sys.executable, str(server), str(self.port), str(self.folder), webhook, secret]
+
+
+KINDS: tuple[type[Service], ...] = (Postgres, Valkey, S3, Mail, Cards)
 
 
 def start(services: list[Service], *, quiet: bool) -> Iterator[Process]:

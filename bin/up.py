@@ -42,9 +42,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         prog="bin/up",
         description="Starts services, release, demo data, web, worker and scheduler, until Ctrl-C. "
         "A service whose variable is set, here or in .env, is yours and not started.",
-        epilog="Ports: PORT, POSTGRES_PORT, VALKEY_PORT, S3_PORT and SMTP_PORT, or PORT_OFFSET for "
-        "all of them. DOZEN_DATA names another data folder. With GUNICORN_CMD_ARGS=--reload web "
-        "follows your edits.",
+        epilog="Ports: PORT, POSTGRES_PORT, VALKEY_PORT, S3_PORT, SMTP_PORT and STRIPE_PORT, or "
+        "PORT_OFFSET for all of them. DOZEN_DATA names another data folder. With "
+        "GUNICORN_CMD_ARGS=--reload web follows your edits.",
     )
     parser.add_argument("--reset", action="store_true", help="delete the data here, start afresh")
     parser.add_argument("--services", action="store_true", help="start the services alone")
@@ -140,7 +140,8 @@ class Up:
         self.offer("SECRET_KEY", self.data.secret_key())
         if sys.stdout.isatty() and not quiet:
             self.offer("LOG_FORMAT", "pretty")
-        known = [kind(self.data.path, self.environment) for kind in KINDS]
+        kinds = [kind for kind in KINDS if not (quiet and kind.for_people_alone)]
+        known = [kind(self.data.path, self.environment) for kind in kinds]
         wanted = [service for service in known if service.is_wanted()]
         ports = {service.port_variable: service.port for service in wanted}
         self.data.require_ports(ports | also)
@@ -210,11 +211,15 @@ class Up:
         mail = f"goes to nobody; each one becomes a file in {data}/mail/new"
         if all(service.name != "mail" for service in self.services):
             mail = "is really sent, because EMAIL_URL is set"
+        cards = "4242 4242 4242 4242 pays, 4000 0000 0000 0002 is declined; nobody is charged"
+        if all(service.name != "cards" for service in self.services):
+            cards = "are really charged, because STRIPE_SECRET_KEY is set"
         print(
             f"\nDozen is up after {seconds:.1f} seconds.\n"
             f"  Open      {self.environment['PUBLIC_BASE_URL']}\n"
             "  Sign in   demo@dozen.example with the password demo-dozen-2026\n"
             f"  Mail      {mail}\n"
+            f"  Cards     {cards}\n"
             f"  Shell     . {data}/environment && python manage.py shell\n"
             f"  Stop      Ctrl-C; {data} keeps everything until bin/up --reset\n",
             flush=True,

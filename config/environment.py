@@ -128,6 +128,27 @@ class Environment:
     )
     REDIS_SSL_CA_CERTS: str = variable("File with the authority that signed rediss://", default="")
 
+    # Card payments. Without a secret key there are none, and nothing else is missing.
+    STRIPE_SECRET_KEY: str = variable(
+        "Takes card payments through Stripe; empty: card payments are off", default="", secret=True
+    )
+    STRIPE_PUBLISHABLE_KEY: str = variable(
+        "Belongs to STRIPE_SECRET_KEY, and is shown to browsers", default=""
+    )
+    STRIPE_WEBHOOK_SECRET: str = variable(
+        "Signs what Stripe sends to /webhooks/stripe/; empty: all of it is refused",
+        default="",
+        secret=True,
+    )
+    STRIPE_API_BASE: str = variable(
+        "Where Stripe's API is", default="https://api.stripe.com", check=url("http", "https")
+    )
+    STRIPE_JS_URL: str = variable(
+        "The script in which a card number is typed",
+        default="https://js.stripe.com/v3/",
+        check=url("http", "https"),
+    )
+
     # How this deploy runs.
     PORT: int = variable("Where web listens", default=8000, check=positive)
     WEB_CONCURRENCY: int = variable("Web processes", default=2, check=positive)

@@ -5,16 +5,24 @@ from apps.files import operations as files
 from apps.invoicing import operations as invoicing
 from apps.notifications import emails
 from apps.notifications import operations as notifications
+from apps.payments import operations as payments
 
 REACTIONS: dict[str, dict[str, Reaction]] = {
     "order.placed": {"mail-receipt": Reaction(emails.confirm_receipt)},
     "order.cancelled": {
         "mail-cancellation": Reaction(emails.regret_cancellation),
         "credit-invoice": Reaction(invoicing.correct_documents),
+        "return-money": Reaction(payments.return_money),
     },
     "order.edited": {"correct-invoice": Reaction(invoicing.correct_documents)},
     "order.credited": {"issue-credit-note": Reaction(invoicing.document_credit)},
-    "order.expired": {"mail-expiry": Reaction(emails.regret_expiry)},
+    "order.expired": {
+        "mail-expiry": Reaction(emails.regret_expiry),
+        "return-money": Reaction(payments.return_money),
+    },
+    "order.money_unwanted": {"return-money": Reaction(payments.return_money)},
+    "order.refund_requested": {"ask-provider": Reaction(payments.ask_provider, outside=True)},
+    "order.void_requested": {"ask-provider": Reaction(payments.ask_provider, outside=True)},
     "order.shipped": {
         "mail-shipment": Reaction(emails.announce_shipment),
         "issue-invoice": Reaction(invoicing.invoice_shipment),
@@ -26,6 +34,9 @@ REACTIONS: dict[str, dict[str, Reaction]] = {
     },
     "order.credit_note_rendered": {"mail-credit-note": Reaction(emails.send_credit_note)},
     "order.invoice_overdue": {"mail-reminder": Reaction(emails.remind_of_payment)},
+    "provider_event.received": {
+        "settle-payment": Reaction(payments.apply_provider_event, outside=True)
+    },
     "email.queued": {"send-email": Reaction(notifications.send_email, outside=True)},
     "file.uploaded": {"inspect-upload": Reaction(files.inspect_upload, outside=True)},
 }

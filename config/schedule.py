@@ -8,12 +8,18 @@ from apps.events.tables import Job
 from apps.inventory import operations as inventory
 from apps.invoicing import operations as invoicing
 from apps.orders import operations as orders
+from apps.payments import operations as payments
+from apps.reports import operations as reports
 
 JOBS: dict[str, Job] = {
     "expire-unpaid-orders": Job(orders.expire_unpaid_orders, every=timedelta(minutes=1)),
     "release-expired-reservations": Job(
         inventory.release_expired_reservations, every=timedelta(minutes=1)
     ),
+    "reconcile-payments": Job(payments.reconcile_payments, every=timedelta(minutes=1)),
+    "roll-up-recent-sales": Job(reports.roll_up_recent_sales, every=timedelta(minutes=5)),
+    "roll-up-all-sales": Job(reports.roll_up_all_sales, every=timedelta(days=1)),
+    "audit-invariants": Job(reports.audit_invariants, every=timedelta(days=1)),
     "forget-old-deliveries": Job(events.forget_old_deliveries, every=timedelta(days=1)),
     "remind-of-unpaid-invoices": Job(invoicing.remind_of_unpaid_invoices, every=timedelta(days=1)),
     "forget-old-sessions": Job(accounts.forget_old_sessions, every=timedelta(days=1)),

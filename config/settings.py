@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "apps.payments",
     "apps.fulfillment",
     "apps.invoicing",
+    "apps.reports",
     "apps.notifications",
     "apps.factors",
     "allauth",
@@ -151,6 +152,12 @@ S3_REGION = env.AWS_REGION
 S3_ENDPOINT_URL = env.AWS_ENDPOINT_URL_S3
 S3_PUBLIC_ENDPOINT_URL = env.S3_PUBLIC_ENDPOINT_URL or S3_ENDPOINT_URL
 
+STRIPE_SECRET_KEY = env.STRIPE_SECRET_KEY
+STRIPE_PUBLISHABLE_KEY = env.STRIPE_PUBLISHABLE_KEY
+STRIPE_WEBHOOK_SECRET = env.STRIPE_WEBHOOK_SECRET
+STRIPE_API_BASE = env.STRIPE_API_BASE.rstrip("/")
+STRIPE_JS_URL = env.STRIPE_JS_URL
+
 # Static files are built once, named by their content, and served by web itself.
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
@@ -192,7 +199,7 @@ SECURE_PROXY_SSL_HEADER = (
 )
 X_FRAME_OPTIONS = "DENY"
 _S3_ORIGIN = [S3_PUBLIC_ENDPOINT_URL] if S3_PUBLIC_ENDPOINT_URL else ["https://*.amazonaws.com"]
-SECURE_CSP = {
+SECURE_CSP: dict[str, list[str]] = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF, CSP.NONCE],
     "style-src": [CSP.SELF],
@@ -202,6 +209,13 @@ SECURE_CSP = {
     "form-action": [CSP.SELF],
     "base-uri": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
+}
+_STRIPE_JS_ORIGIN = "{0.scheme}://{0.netloc}".format(urlsplit(STRIPE_JS_URL))
+# The page where a card number is typed, and no other, may load the script of those who take it.
+CHECKOUT_CSP: dict[str, list[str]] = SECURE_CSP | {
+    "script-src": [CSP.SELF, CSP.NONCE, _STRIPE_JS_ORIGIN, "https://*.js.stripe.com"],
+    "connect-src": [CSP.SELF, STRIPE_API_BASE],
+    "frame-src": [_STRIPE_JS_ORIGIN, "https://*.js.stripe.com", "https://hooks.stripe.com"],
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 

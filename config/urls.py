@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from apps.accounts import views as accounts
+from apps.payments import views as payments
 from config.api import api
 
 urlpatterns = [
@@ -11,6 +12,10 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),
+    path("pay/<str:token>/", payments.checkout, name="checkout"),
+    path("pay/<str:token>/begin/", payments.begin_checkout, name="begin-checkout"),
+    path("pay/<str:token>/return/", payments.finish_checkout, name="finish-checkout"),
+    path("webhooks/stripe/", payments.hear_stripe, name="hear-stripe"),
     path("<slug:organization>/", include("apps.accounts.urls")),
     path("<slug:organization>/", include("apps.catalog.urls")),
     path("<slug:organization>/", include("apps.inventory.urls")),
@@ -18,6 +23,7 @@ urlpatterns = [
     path("<slug:organization>/", include("apps.payments.urls")),
     path("<slug:organization>/", include("apps.fulfillment.urls")),
     path("<slug:organization>/", include("apps.invoicing.urls")),
+    path("<slug:organization>/", include("apps.reports.urls")),
 ]
 
 handler500 = "apps.core.views.server_error"

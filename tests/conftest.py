@@ -1,6 +1,6 @@
 """The cast. Acme sells teapots; Globex is the neighbour whose people must never see them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 import pytest
@@ -12,6 +12,25 @@ from apps.events import operations as events
 from apps.inventory import operations as inventory
 from apps.orders import operations as orders
 from apps.orders.models import Order
+from tests.invariants import assert_invariants
+
+
+@pytest.fixture(autouse=True)
+def books_hold(request: pytest.FixtureRequest) -> Iterator[None]:
+    """
+    After every test that wrote orders, audit the books of everybody.
+
+    A test that breaks them on purpose says so: `@pytest.mark.breaks_books("why")`.
+    """
+    marks = {mark.name for mark in request.node.iter_markers()}
+    if "django_db" not in marks and not {"db", "transactional_db"} & set(request.fixturenames):
+        yield
+        return
+    # Asked for before the test, so that it ends after this.
+    request.getfixturevalue("db")
+    yield
+    if "breaks_books" not in marks and Order.objects.exists():
+        assert_invariants()
 
 
 @pytest.fixture

@@ -58,6 +58,7 @@ def world(
         "slug:organization": "acme",
         "int:number": "1",
         "slug:handle": "teapot",
+        "slug:label": "INV-00001",
         "int:draft": str(draft.pk),
         "slug:kind": "manual",
         "int:key": str(ApiKey.objects.get().pk),

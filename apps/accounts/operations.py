@@ -14,7 +14,9 @@ from apps.accounts.models import ApiKey, Membership, Organization, User
 
 API_KEY_START = "dz_"
 # Words that stand where an organization's slug does in our paths.
-TAKEN_SLUGS = frozenset({"accounts", "admin", "api", "static", "health", "new", "www"})
+TAKEN_SLUGS = frozenset(
+    {"accounts", "admin", "api", "health", "new", "pay", "static", "webhooks", "www"}
+)
 
 
 @transaction.atomic

@@ -83,7 +83,7 @@ def buyer_name(invoice: Invoice) -> str:
 def vat_id(tax_id: str) -> str:
     """Return a VAT identifier without its blanks, or nothing for a tax number of another kind."""
     compact = re.sub(r"[^0-9A-Z]", "", tax_id.upper())
-    known = compact[:2] in VAT_PREFIXES and re.fullmatch(r"[A-Z]{2}(?=.*\d)[0-9A-Z]{2,13}", compact)
+    known = compact[:2] in VAT_PREFIXES and re.fullmatch(r"[A-Z]{2}(?=.*\d)[0-9A-Z]{2,14}", compact)
     return compact if known else ""
 
 

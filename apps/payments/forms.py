@@ -1,14 +1,70 @@
+"""What is typed about money. Shape only: how much may move is not its business."""
+
+from decimal import Decimal
+from typing import Any
+
 from django import forms
 
+from apps.core.money import minor_digits, to_major, to_minor
 from apps.payments.models import Payment
+
+BY_HAND = [one for one in Payment.Method.choices if one[0] != Payment.Method.CARD]
+ANY_AMOUNT = Decimal(10) ** 12
 
 
 class PaymentForm(forms.Form):
-    method = forms.ChoiceField(label="How it was paid", choices=Payment.Method)
+    method = forms.ChoiceField(label="How it was paid", choices=BY_HAND)
     reference = forms.CharField(
         label="Reference",
         max_length=100,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         help_text="What stands on the bank statement.",
+    )
+
+
+class AmountForm(forms.Form):
+    """An amount of the major unit; `minor` is what operations want."""
+
+    amount = forms.DecimalField(
+        label="Amount",
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, currency: str, amount: int | None = None, **kwargs: Any) -> None:
+        if amount:
+            kwargs["initial"] = {"amount": to_major(amount, currency)}
+        super().__init__(*args, **kwargs)
+        self.currency = currency
+        self.fields["amount"].label = f"Amount in {currency}"
+
+    def clean_amount(self) -> Decimal:
+        amount: Decimal = self.cleaned_data["amount"]
+        if not 0 < amount < ANY_AMOUNT:
+            raise forms.ValidationError("Enter an amount above zero.")
+        if to_major(to_minor(amount, self.currency), self.currency) != amount:
+            digits = minor_digits(self.currency)
+            raise forms.ValidationError(f"{self.currency} has {digits} decimals.")
+        return amount
+
+    @property
+    def minor(self) -> int:
+        return to_minor(self.cleaned_data["amount"], self.currency)
+
+
+class RecordForm(AmountForm):
+    method = forms.ChoiceField(label="How it was paid", choices=BY_HAND)
+    reference = forms.CharField(
+        label="Reference",
+        max_length=100,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class RefundForm(AmountForm):
+    reason = forms.CharField(
+        label="Reason",
+        max_length=500,
+        help_text="What goes beyond what the customer is owed is credited to them.",
     )

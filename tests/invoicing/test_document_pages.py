@@ -1,6 +1,5 @@
 from collections.abc import Callable
 
-import pytest
 from django.test import Client
 
 from apps.accounts.models import User
@@ -8,11 +7,6 @@ from apps.fulfillment import operations as fulfillment
 from apps.invoicing import operations
 from apps.orders import operations as orders
 from apps.orders.models import Order
-
-
-@pytest.fixture
-def confirmed(order: Order, alice: User) -> Order:
-    return orders.confirm_order(order=order, confirmed_by=alice)
 
 
 def test_the_document_is_fetched_from_the_store(
@@ -47,3 +41,51 @@ def test_an_invoice_that_is_not_there_is_not_found(
     client.force_login(alice)
 
     assert client.get("/acme/invoices/INV-00007/document/").status_code == 404
+
+
+def test_an_invoice_is_issued_by_hand_before_anything_is_shipped(
+    client: Client, alice: User, confirmed: Order, settle_all: Callable[[], int]
+) -> None:
+    client.force_login(alice)
+    assert "Issue invoice now" in client.get("/acme/orders/1/").text
+
+    answer = client.post("/acme/orders/1/invoice/", follow=True)
+
+    assert answer.redirect_chain == [("/acme/orders/1/", 302)]
+    assert "INV-00001 is issued" in answer.text
+    assert "The PDF is being prepared" in answer.text
+    assert "Issue invoice now" not in answer.text
+
+
+def test_an_order_that_is_not_confirmed_is_not_invoiced_by_hand(
+    client: Client, alice: User, order: Order
+) -> None:
+    client.force_login(alice)
+
+    answer = client.post("/acme/orders/1/invoice/")
+
+    assert answer.status_code == 422
+    assert "Order 1 is not confirmed." in answer.text
+
+
+def test_a_viewer_does_not_issue_invoices(client: Client, victor: User, confirmed: Order) -> None:
+    client.force_login(victor)
+
+    assert "Issue invoice now" not in client.get("/acme/orders/1/").text
+    assert client.post("/acme/orders/1/invoice/").status_code == 403
+
+
+def test_the_order_shows_every_document_and_how_far_it_is(
+    client: Client, alice: User, confirmed: Order, settle_all: Callable[[], int]
+) -> None:
+    operations.issue_invoice(order=confirmed)
+    orders.cancel_order(order=confirmed, reason="Broken on arrival", cancelled_by=alice)
+    settle_all()
+    client.force_login(alice)
+
+    page = client.get("/acme/orders/1/").text
+
+    assert "Invoice INV-00001" in page
+    assert "Credit note CN-00001" in page
+    assert ">Credited<" in page
+    assert page.count("Download PDF") == 2

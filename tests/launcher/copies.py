@@ -15,7 +15,7 @@ from pathlib import Path
 
 BIN = Path(__file__).resolve().parents[2] / "bin"
 PATIENCE = 30
-PORTS = ("PORT", "POSTGRES_PORT", "VALKEY_PORT", "S3_PORT", "SMTP_PORT")
+PORTS = ("PORT", "POSTGRES_PORT", "VALKEY_PORT", "S3_PORT", "SMTP_PORT", "STRIPE_PORT")
 # Whoever sets these has services of their own.
 NAMED = {
     "DATABASE_URL": "postgresql://db.example/theirs",

@@ -12,8 +12,9 @@ from typing import Any
 
 import typst
 from babel.dates import format_date
+from babel.numbers import format_decimal
 
-from apps.core.money import display
+from apps.core.money import display, minor_digits
 from apps.invoicing.documents.cii import LEVEL, payment_terms, write_cii
 from apps.invoicing.models import Invoice
 
@@ -85,6 +86,11 @@ def as_shown(invoice: Invoice) -> dict[str, Any]:
     def money(minor: int) -> str:
         return display(minor, invoice.currency, locale)
 
+    def number(one: str | int | None, places: int) -> str:
+        # So many places at least, and no more than a unit price has.
+        pattern = f"#,##0.{'0' * places:#<6}"
+        return format_decimal(Decimal(one), pattern, locale=locale) if one else ""
+
     def day(one: Any) -> str:
         return format_date(one, "long", locale=locale) if one else ""
 
@@ -104,26 +110,25 @@ def as_shown(invoice: Invoice) -> dict[str, Any]:
             {
                 "sku": line["sku"],
                 "name": line["name"],
-                "quantity": str(line["quantity"] or ""),
-                "unit_price": plain(line["unit_price"]) if line["unit_price"] else "",
+                "quantity": number(line["quantity"], 0),
+                "unit_price": number(line["unit_price"], minor_digits(invoice.currency)),
                 "discount": money(-line["discount"]) if line.get("discount") else "",
-                "tax_rate": f"{plain(line['tax_rate'], 0)} %",
+                "tax_rate": f"{number(line['tax_rate'], 0)} %",
                 "amount": money(line[amount]),
             }
             for line in invoice.lines
         ],
-        "discounted": any(line.get("discount") for line in invoice.lines),
         "charges": [
             {
                 "name": charge["name"],
-                "tax_rate": f"{plain(charge['tax_rate'], 0)} %",
+                "tax_rate": f"{number(charge['tax_rate'], 0)} %",
                 "amount": money(charge[amount]),
             }
             for charge in invoice.charges
         ],
         "taxes": [
             {
-                "label": f"Tax {plain(entry['rate'], 0)} % on {money(entry['net'])}",
+                "label": f"Tax {number(entry['rate'], 0)} % on {money(entry['net'])}",
                 "amount": money(entry["tax"]),
             }
             for entry in invoice.tax_breakdown
@@ -173,11 +178,3 @@ def _stand_in(character: str) -> str:
     if character.isspace():
         return " "
     return MISSING if character.isprintable() else ""
-
-
-def plain(number: str, places: int = 2) -> str:
-    """Return a decimal without needless zeros, but with at least `places` of them."""
-    shortest = Decimal(number).normalize()
-    exponent = shortest.as_tuple().exponent
-    digits = max(places, -exponent if isinstance(exponent, int) else 0)
-    return f"{shortest:.{digits}f}"

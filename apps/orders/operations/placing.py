@@ -14,6 +14,7 @@ from apps.core.errors import InvalidInput, Refusal
 from apps.customers.operations import customer_for
 from apps.events import operations as events
 from apps.inventory import operations as inventory
+from apps.orders import rules
 from apps.orders.models import Adjustment, Order, OrderLine
 from apps.orders.operations.pricing import AdjustmentItem, Item, add_up, new_order
 from apps.orders.operations.stock import demand, needs
@@ -131,6 +132,8 @@ def insert_parts(order: Order, lines: Sequence[OrderLine], rows: Sequence[Adjust
 def number_and_date(order: Order, *, now: datetime) -> None:
     order.status = Order.MOVES[Order.Status.DRAFT, "place"]
     order.placed_at = now
+    # What costs nothing is paid.
+    order.payment_status = rules.payment_status(order)
     # An order from another system was agreed on there; nobody is waiting to pay it here.
     if order.channel != Order.Channel.IMPORT:
         order.expires_at = now + order.organization.payment_window

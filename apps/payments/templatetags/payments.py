@@ -1,14 +1,79 @@
+import uuid
 from typing import Any
 
 from django import template
 from django.template import Context
 
-from apps.payments.forms import PaymentForm
+from apps.orders.models import Order
+from apps.payments import queries
+from apps.payments.forms import AmountForm, PaymentForm, RecordForm, RefundForm
+from apps.payments.models import Payment
+from apps.payments.providers import cards_are_on
 
 register = template.Library()
+
+# How a payment or a call looks: good is done, busy is under way, wait wants something of somebody.
+TONES = {
+    "pending": "wait",
+    "requires_action": "wait",
+    "unknown": "wait",
+    "authorized": "busy",
+    "captured": "good",
+    "succeeded": "good",
+    "failed": "bad",
+}
+
+
+@register.filter
+def payment_tone(status: str) -> str:
+    """Return the class of a badge that shows this status."""
+    return f"badge badge-{TONES.get(status, 'still')}"
 
 
 @register.simple_tag(takes_context=True)
 def payment_fields(context: Context) -> Any:
     """Return the form that was refused, or an empty one: the page of orders knows neither."""
     return context.get("payment_form") or PaymentForm()
+
+
+@register.simple_tag
+def money_in(order: Order) -> list[Payment]:
+    return list(queries.payments_of(order))
+
+
+@register.simple_tag(takes_context=True)
+def record_fields(context: Context, order: Order) -> Any:
+    owed = max(0, order.balance - order.authorized)
+    return context.get("record_form") or RecordForm(currency=order.currency, amount=owed)
+
+
+@register.simple_tag(takes_context=True)
+def refund_fields(context: Context, order: Order, payments: list[Payment]) -> Any:
+    """Return the form that was refused, or one with what is owed to the customer."""
+    owed = -order.balance - sum(one.refund_claimed - one.refunded for one in payments)
+    return context.get("refund_form") or RefundForm(currency=order.currency, amount=max(0, owed))
+
+
+@register.simple_tag(takes_context=True)
+def capture_fields(context: Context, order: Order, payment: Payment) -> Any:
+    if context.get("capture_of") == payment.pk:
+        return context["capture_form"]
+    return AmountForm(currency=order.currency, amount=payment.capturable)
+
+
+@register.simple_tag
+def link_to_pay(order: Order) -> str:
+    """Return where the customer pays, if there is anything to pay by card."""
+    may_pay = cards_are_on() and queries.checkout_state(order) == "open"
+    return queries.checkout_link(order) if may_pay else ""
+
+
+@register.simple_tag
+def form_key(form: Any) -> str:
+    """Return a name for a form, new each time but for one that was refused: sent twice is once."""
+    return str(form.data.get("key", "")[:64] if form.is_bound else uuid.uuid4().hex)
+
+
+@register.simple_tag
+def returnable(payments: list[Payment]) -> int:
+    return sum(payment.refundable for payment in payments)

@@ -1,0 +1,188 @@
+"""
+Giving money back.
+
+A refund is claimed and written down with its event in one transaction, then carried out by the
+event's reaction: nobody waits for the provider, and a crash loses nothing.
+"""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import F
+
+from apps.accounts.models import User
+from apps.core.claims import claim
+from apps.core.errors import InvalidInput
+from apps.events.models import Event
+from apps.orders import operations as orders
+from apps.orders import rules
+from apps.orders.models import Order
+from apps.payments.models import Payment, PaymentAttempt
+from apps.payments.operations.booking import book_refunds, money_of
+from apps.payments.operations.charging import write_down
+from apps.payments.operations.recording import insist_on_amount
+from apps.payments.operations.requests import UNNAMED, Request, once
+from apps.payments.operations.settling import carry_out
+from apps.payments.providers import MANUAL, Refused
+
+Kind = PaymentAttempt.Kind
+
+
+class RefundTooLarge(InvalidInput):
+    pass
+
+
+def request_refund(
+    *,
+    order: Order,
+    amount: int,
+    reason: str = "",
+    requested_by: User | None,
+    payment: Payment | None = None,
+    request: Request = UNNAMED,
+) -> list[PaymentAttempt]:
+    """
+    Return money (minor units) to the customer, from one payment or from as many as it takes.
+
+    What the customer is owed goes first; anything beyond it is credited to them as goodwill. Cards
+    are refunded soon after, by a reaction; money paid by hand counts as returned now. Raises
+    RefundTooLarge when more is asked for than is here, orders.MoveNotAllowed, NotAnAmount,
+    orders.CreditTooLarge, AlreadyAsked or orders.KeyReused.
+    """
+    insist_on_amount(amount)
+    with once(order.organization, request), transaction.atomic():
+        order = orders.lock_order(order)
+        if reason_against := rules.may_refund(order):
+            raise orders.MoveNotAllowed(reason_against)
+        payments = money_of(order)
+        goodwill = amount - max(0, owed_to_customer(order, payments))
+        sources = [one for one in payments if payment is None or one.pk == payment.pk]
+        attempts = _claim_all(sources, amount, reason, requested_by, request)
+        if goodwill > 0:
+            orders.credit_amount(order=order, amount=goodwill, reason=reason, actor=requested_by)
+        _announce(order, attempts, amount, reason, requested_by)
+    return attempts
+
+
+def owed_to_customer(order: Order, payments: Iterable[Payment]) -> int:
+    """Return what was paid too much and is not on its way back yet; negative: less is owed."""
+    on_its_way = sum(one.refund_claimed - one.refunded for one in payments)
+    return -order.balance - on_its_way
+
+
+def return_money(event: Event) -> None:
+    """
+    Give back what came for an order that stopped: what is held is let go, what was taken returned.
+
+    In the transaction of its delivery; the calls follow from the events it records.
+    """
+    order = orders.lock_order(Order(pk=event.aggregate_id))
+    if not order.is_void:
+        return  # Revived since.
+    payments = money_of(order)
+    owed = owed_to_customer(order, payments)
+    if owed > 0:
+        attempts = _claim_all(payments, owed, order.closed_reason, None, UNNAMED)
+        order = _announce(order, attempts, owed, order.closed_reason, None)
+    _withdraw(order, payments)
+
+
+def ask_provider(event: Event) -> None:
+    """Carry out the calls an event announced. Acts outside; asking again does nothing twice."""
+    asked = PaymentAttempt.objects.filter(
+        pk__in=event.data["attempts"], status__in=PaymentAttempt.UNFINISHED, provider_ref=""
+    )
+    for attempt in asked.select_related("payment__order").order_by("pk"):
+        try:
+            carry_out(attempt)
+        except Refused:
+            # Written down with the attempt; a person has to look at it.
+            continue
+
+
+def _claim_all(
+    payments: list[Payment],
+    amount: int,
+    reason: str,
+    requested_by: User | None,
+    request: Request,
+) -> list[PaymentAttempt]:
+    """Spread an amount over payments. The first attempt carries the name of the request."""
+    attempts: list[PaymentAttempt] = []
+    left = amount
+    for payment in payments:
+        part = min(left, payment.refundable)
+        if part > 0:
+            name = UNNAMED if attempts else request
+            attempts.append(_claim(payment, part, reason, requested_by, name))
+            left -= part
+    if left:
+        raise RefundTooLarge("That is more than can still be returned.", field="amount")
+    return attempts
+
+
+def _claim(
+    payment: Payment, amount: int, reason: str, requested_by: User | None, request: Request
+) -> PaymentAttempt:
+    # Check and act in one statement, so that of two refunds at once only one gets the last of it.
+    row = Payment.objects.filter(pk=payment.pk)
+    if not claim(row, "refund_claimed", amount, limit=F("captured")):
+        raise RefundTooLarge("That is more than can still be returned.", field="amount")
+    payment.refund_claimed += amount
+    return write_down(payment, Kind.REFUND, amount, requested_by, request, reason)
+
+
+def _announce(
+    order: Order,
+    attempts: list[PaymentAttempt],
+    amount: int,
+    reason: str,
+    requested_by: User | None,
+) -> Order:
+    order = orders.record_document(
+        order=order,
+        type="order.refund_requested",
+        actor=requested_by,
+        amount=amount,
+        reason=reason,
+        attempts=[attempt.pk for attempt in attempts],
+    )
+    for attempt in attempts:
+        if attempt.payment.provider == Payment.Provider.MANUAL:
+            attempt.payment.order = order
+            _return_by_hand(attempt)
+            order = attempt.payment.order
+    return order
+
+
+def _return_by_hand(attempt: PaymentAttempt) -> None:
+    answer = MANUAL.refund(
+        ref=attempt.payment.provider_ref,
+        amount=attempt.amount,
+        currency=attempt.payment.order.currency,
+        key=str(attempt.key),
+    )
+    book_refunds(attempt.payment, [answer])
+
+
+def _withdraw(order: Order, payments: list[Payment]) -> None:
+    voids = [
+        write_down(payment, Kind.VOID, payment.authorized or payment.amount, None)
+        for payment in payments
+        if _may_withdraw(payment)
+    ]
+    if voids:
+        orders.record_document(
+            order=order,
+            type="order.void_requested",
+            actor=None,
+            attempts=[attempt.pk for attempt in voids],
+        )
+
+
+def _may_withdraw(payment: Payment) -> bool:
+    being_done = payment.attempts.filter(
+        kind__in=[Kind.VOID, Kind.CAPTURE], status__in=PaymentAttempt.UNFINISHED
+    )
+    open_or_held = payment.status in {*Payment.OPEN, Payment.Status.AUTHORIZED}
+    return open_or_held and not being_done.exists()

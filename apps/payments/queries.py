@@ -1,0 +1,94 @@
+from typing import NamedTuple
+
+from django.conf import settings
+from django.core.signing import BadSignature, Signer
+from django.db.models import FETCH_RAISE, F, Prefetch, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce, Greatest
+from django.urls import reverse
+
+from apps.orders.models import Order
+from apps.payments.models import Payment, PaymentAttempt, PaymentEntry
+from apps.payments.providers import cards_are_on
+
+# A link of ours means nothing to another signer, and theirs nothing to us.
+SALT = "apps.payments.checkout"
+
+
+class Checkout(NamedTuple):
+    """What a link to pay is about."""
+
+    order: Order
+    capture_method: Payment.CaptureMethod
+
+
+def checkout_link(
+    order: Order, capture_method: Payment.CaptureMethod = Payment.CaptureMethod.AUTOMATIC
+) -> str:
+    """
+    Return the address where the customer of an order pays it. It stays the same for good.
+
+    Whoever has it sees the order and may pay it, nothing else.
+    """
+    token = Signer(salt=SALT).sign_object([order.pk, capture_method.value])
+    return settings.PUBLIC_BASE_URL + reverse("checkout", args=[token])
+
+
+def checkout_behind(token: str) -> Checkout | None:
+    """Return what a link is about, unless it is not one of ours, or its order is gone."""
+    try:
+        pk, capture_method = Signer(salt=SALT).unsign_object(token)
+    except (BadSignature, ValueError):
+        return None
+    placed = Order.objects.exclude(status=Order.Status.DRAFT).select_related("organization")
+    order = placed.filter(pk=pk).first()
+    return Checkout(order, Payment.CaptureMethod(capture_method)) if order else None
+
+
+def checkout_state(order: Order) -> str:
+    """Return whether an order can be paid by card now: open, or why not."""
+    if order.is_void:
+        return "closed"
+    if order.balance <= 0:
+        return "paid"
+    if order.authorized >= order.balance:
+        return "authorized"
+    return "open" if cards_are_on() else "off"
+
+
+def payments_of(order: Order) -> QuerySet[Payment]:
+    """The payments of an order, oldest first, with what moved and what was asked for."""
+    return (
+        Payment.objects.filter(order_id=order.pk)
+        .select_related("recorded_by")
+        .prefetch_related(
+            Prefetch("entries", queryset=PaymentEntry.objects.order_by("pk")),
+            Prefetch("attempts", queryset=PaymentAttempt.objects.order_by("pk")),
+        )
+        .order_by("pk")
+        .fetch_mode(FETCH_RAISE)
+    )
+
+
+def open_payments(order: Order) -> QuerySet[Payment]:
+    """Those by card that the customer may just have made, or is making."""
+    return Payment.objects.filter(
+        order=order, provider=Payment.Provider.STRIPE, status__in=Payment.OPEN
+    ).select_related("order")
+
+
+def payments_out_of_balance() -> QuerySet[Payment]:
+    """Payments whose amounts are not the sums of their entries. There must be none."""
+    kind = PaymentEntry.Kind
+    return (
+        Payment.objects.alias(
+            held=_sum(kind.AUTHORIZE) - _sum(kind.VOID),
+            taken=_sum(kind.CAPTURE),
+            returned=_sum(kind.REFUND) + _sum(kind.CHARGEBACK) - _sum(kind.REFUND_FAILED),
+        )
+        .exclude(authorized=Greatest("held", "taken"), captured=F("taken"), refunded=F("returned"))
+        .order_by("pk")
+    )
+
+
+def _sum(kind: PaymentEntry.Kind) -> Coalesce:
+    return Coalesce(Sum("entries__amount", filter=Q(entries__kind=kind)), 0)
