@@ -452,7 +452,7 @@ def test_whatever_happens_the_books_hold(cards: CardServer, pytestconfig: pytest
     steps = pytestconfig.getoption("steps")
     AnyLife.cards, AnyLife.done, AnyLife.refused = cards, Counter(), Counter()
 
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         AnyLife,
         settings=settings(
             max_examples=max(1, steps // STEPS_OF_A_LIFE),
