@@ -21,6 +21,8 @@ from apps.fulfillment import operations as fulfillment
 from apps.inventory.models import Reservation, StockLevel
 from apps.orders import operations as orders
 from apps.orders.models import Order, OrderLine
+from apps.payments import operations as payments
+from apps.payments.models import Payment
 
 Settle = Callable[[], int]
 
@@ -49,6 +51,9 @@ def world(
         saved_by=alice,
     )
     orders.confirm_order(order=order, confirmed_by=alice)
+    payment = payments.record_payment(
+        order=order, amount=1, method=Payment.Method.CASH, recorded_by=alice
+    )
     fulfillment.ship_order(order=order, shipped_by=alice)
     fulfillment.request_return(
         order=order,
@@ -71,6 +76,7 @@ def world(
         "int:level": str(StockLevel.objects.get().pk),
         "int:parcel": "1",
         "int:rma": "1",
+        "int:payment": str(payment.pk),
         "int:location": str(acme.locations.get().pk),
         "int:file": str(acme.files.order_by("pk").values_list("pk", flat=True)[0]),
     }

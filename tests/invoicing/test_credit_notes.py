@@ -12,6 +12,7 @@ from apps.invoicing.models import Invoice
 from apps.invoicing.queries import documents_of, standing_invoice
 from apps.orders import operations as orders
 from apps.orders.models import Adjustment, Credit, Order
+from tests.paying import pay
 
 Settle = Callable[[], int]
 Documented = Callable[[Order], int]
@@ -181,7 +182,7 @@ def test_a_cancellation_that_overtakes_a_correction_adds_up(
 
 
 def test_an_invoice_says_what_was_paid_before(confirmed: Order, alice: User) -> None:
-    orders.record_money(order=confirmed, event="order.captured", captured=4998, actor=alice)
+    pay(confirmed, 4998)
 
     invoice = operations.issue_invoice(order=confirmed)
 
@@ -232,6 +233,7 @@ def copy_of(invoice: Invoice, **changes: object) -> Invoice:
     return Invoice(**{"number": 999} | fields | changes)
 
 
+@pytest.mark.breaks_books("leaves a number out")
 def test_the_database_refuses_documents_that_cannot_be(invoiced: Order, alice: User) -> None:
     """I9, I10: whatever the code above it does."""
     orders.credit_amount(order=invoiced, amount=500, reason="Late", actor=alice)

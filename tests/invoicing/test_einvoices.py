@@ -21,6 +21,7 @@ from apps.invoicing.queries import documents_of
 from apps.orders import operations as orders
 from apps.orders.models import Adjustment, Order
 from tests.invoicing.official import failed_rules, terms
+from tests.paying import pay
 
 Sell = Callable[..., Order]
 
@@ -130,7 +131,7 @@ def test_discounts_are_allowances_of_lines_and_shipping_is_a_charge(sell: Sell) 
 
 
 def test_what_was_paid_before_is_not_due(confirmed: Order, alice: User) -> None:
-    orders.record_money(order=confirmed, event="order.captured", captured=1998, actor=alice)
+    pay(confirmed, 1998)
 
     xml = data_of(operations.issue_invoice(order=confirmed))
 
@@ -189,6 +190,15 @@ def test_names_in_scripts_that_our_fonts_lack_are_right_in_the_data(sell: Sell) 
     assert terms(data_of(invoice), "Name")[0] == "日本茶 Ł"
     text = PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
     assert "□□□ Ł" in text
+
+
+def test_an_address_that_begins_with_the_name_says_it_once(sell: Sell) -> None:
+    address = "Jo March\nOrchard House\n\nConcord"
+    invoice = operations.issue_invoice(order=sell((1, "9.00", "19"), shipping_address=address))
+
+    assert terms(data_of(invoice), "LineOne")[1:] == ["Orchard House", "Orchard House"]
+    text = PdfReader(io.BytesIO(draw(fresh(invoice)))).pages[0].extract_text()
+    assert text.count("Jo March") == 1
 
 
 MISSING = {

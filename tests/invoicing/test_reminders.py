@@ -10,6 +10,7 @@ from apps.invoicing.models import Invoice
 from apps.notifications.models import OutgoingEmail
 from apps.orders import operations as orders
 from apps.orders.models import Order
+from tests.paying import pay
 
 Settle = Callable[[], int]
 
@@ -50,7 +51,7 @@ def test_after_a_long_pause_the_customer_gets_one_reminder(invoice: Invoice) -> 
 def test_what_is_paid_is_not_reminded_of(
     invoice: Invoice, confirmed: Order, alice: User, settle_all: Settle
 ) -> None:
-    orders.record_money(order=confirmed, event="order.captured", captured=4998, actor=alice)
+    pay(confirmed, 4998)
 
     assert operations.remind_of_unpaid_invoices(days_late(invoice, 3)) == 0
 
@@ -69,7 +70,7 @@ def test_an_invoice_that_was_taken_back_is_not_reminded_of(
 def test_only_what_is_still_owed_is_asked_for(
     invoice: Invoice, confirmed: Order, alice: User
 ) -> None:
-    orders.record_money(order=confirmed, event="order.captured", captured=4000, actor=alice)
+    pay(confirmed, 4000)
 
     operations.remind_of_unpaid_invoices(days_late(invoice, 3))
 
@@ -92,7 +93,7 @@ def test_who_paid_before_the_mail_was_written_gets_none(
     invoice: Invoice, confirmed: Order, alice: User, settle_all: Settle
 ) -> None:
     operations.remind_of_unpaid_invoices(days_late(invoice, 3))
-    orders.record_money(order=confirmed, event="order.captured", captured=4998, actor=alice)
+    pay(confirmed, 4998)
     settle_all()
 
     assert not OutgoingEmail.objects.filter(template="order_overdue").exists()

@@ -12,6 +12,7 @@ from apps.fulfillment import operations as fulfillment
 from apps.inventory.models import Reservation, StockLevel
 from apps.orders import operations
 from apps.orders.models import Adjustment, Order, OrderLine
+from tests.paying import pay
 from tests.together import overtaking
 
 Item = operations.Item
@@ -103,9 +104,7 @@ def test_what_has_left_is_not_edited(
     confirmed: Order, line: OrderLine, alice: User, stock_product: Callable[..., Variant]
 ) -> None:
     operations.edit_order(order=confirmed, quantities={line.pk: 3}, edited_by=None)
-    operations.record_picking(
-        order=confirmed, units={line.pk: 2}, event="order.picking", actor=alice
-    )
+    fulfillment.open_fulfillment(order=confirmed, quantities={line.pk: 2}, opened_by=alice)
 
     with pytest.raises(operations.QuantityNotPossible, match="2 are shipped or being picked"):
         operations.edit_order(order=confirmed, quantities={line.pk: 1}, edited_by=None)
@@ -117,11 +116,11 @@ def test_closing_the_rest_of_a_shipped_order_completes_it(
     order = operations.place_order(
         organization=acme, buyer=jo, items=[Item(teapot, 1), Item(kettle, 1)], placed_by=alice
     )
-    order = operations.record_money(order=order, event="order.captured", captured=2499, actor=alice)
+    pay(order, 2499)
+    order.refresh_from_db()
     operations.confirm_order(order=order, confirmed_by=alice)
     [tea, ket] = order.lines.order_by("position")
-    operations.record_picking(order=order, units={tea.pk: 1}, event="order.picking", actor=None)
-    operations.record_shipment(order=order, units={tea.pk: 1}, actor=None)
+    fulfillment.ship_order(order=order, quantities={tea.pk: 1}, shipped_by=alice)
 
     order = operations.edit_order(order=order, quantities={ket.pk: 0}, edited_by=alice)
 
