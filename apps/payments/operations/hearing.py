@@ -1,5 +1,6 @@
 """What providers tell us by webhook: kept first, believed only after asking them."""
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from apps.payments.operations.settling import settle_payment
 from apps.payments.providers import Refused
 
 NOT_OURS = "It is about no payment of ours."
+KEEP_PROCESSED = timedelta(days=90)
 
 
 @transaction.atomic
@@ -50,6 +52,11 @@ def apply_provider_event(event: Event) -> None:
         except Refused as refusal:
             error = str(refusal)
     ProviderEvent.objects.filter(pk=received.pk).update(processed_at=Now(), error=error[:500])
+
+
+def forget_old_provider_events(now: datetime) -> int:
+    """Delete what was dealt with KEEP_PROCESSED ago: nobody repeats it now. Returns how many."""
+    return ProviderEvent.objects.filter(processed_at__lt=now - KEEP_PROCESSED).delete()[0]
 
 
 def _subject(payload: dict[str, Any]) -> tuple[str, str]:
