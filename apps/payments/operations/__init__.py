@@ -14,6 +14,7 @@ from apps.payments.operations.requests import UNNAMED, AlreadyAsked, Request
 from apps.payments.operations.returning import (
     RefundTooLarge,
     ask_provider,
+    refund_return,
     request_refund,
     return_money,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "receive_provider_event",
     "reconcile_payments",
     "record_payment",
+    "refund_return",
     "request_refund",
     "return_money",
     "settle_payment",
