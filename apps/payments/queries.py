@@ -2,8 +2,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
-from django.db.models import FETCH_RAISE, F, Prefetch, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import FETCH_RAISE, Prefetch, QuerySet
 from django.urls import reverse
 
 from apps.orders.models import Order
@@ -74,21 +73,3 @@ def open_payments(order: Order) -> QuerySet[Payment]:
     return Payment.objects.filter(
         order=order, provider=Payment.Provider.STRIPE, status__in=Payment.OPEN
     ).select_related("order")
-
-
-def payments_out_of_balance() -> QuerySet[Payment]:
-    """Payments whose amounts are not the sums of their entries. There must be none."""
-    kind = PaymentEntry.Kind
-    return (
-        Payment.objects.alias(
-            held=_sum(kind.AUTHORIZE) - _sum(kind.VOID),
-            taken=_sum(kind.CAPTURE),
-            returned=_sum(kind.REFUND) + _sum(kind.CHARGEBACK) - _sum(kind.REFUND_FAILED),
-        )
-        .exclude(authorized=Greatest("held", "taken"), captured=F("taken"), refunded=F("returned"))
-        .order_by("pk")
-    )
-
-
-def _sum(kind: PaymentEntry.Kind) -> Coalesce:
-    return Coalesce(Sum("entries__amount", filter=Q(entries__kind=kind)), 0)

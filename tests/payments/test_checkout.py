@@ -1,0 +1,208 @@
+"""The page where a customer pays: nobody is signed in, the link is the permission."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.core.signing import Signer
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from apps.accounts.models import User
+from apps.orders import operations as orders
+from apps.orders.models import Order
+from apps.payments import operations, queries
+from apps.payments.models import Payment
+from tests.payments.conftest import our_ledger
+from tests.payments.provider import CardServer
+
+Pay = Callable[..., Payment]
+
+
+def path_of(order: Order, capture: str = "automatic") -> str:
+    link = queries.checkout_link(order, Payment.CaptureMethod(capture))
+    return "/pay/" + link.rpartition("/pay/")[2]
+
+
+def test_it_shows_what_is_to_be_paid_and_for_what(
+    client: Client, order: Order, cards: CardServer
+) -> None:
+    answer = client.get(path_of(order))
+
+    assert answer.status_code == 200
+    for shown in ("Acme", "Order 1", "2 × Teapot", "Pay €49.98", 'data-key="pk_test"'):
+        assert shown in answer.text
+    assert answer["Cache-Control"] == "max-age=0, no-cache, no-store, must-revalidate, private"
+
+
+def test_to_look_asks_nobody_and_changes_nothing(
+    client: Client, order: Order, cards: CardServer
+) -> None:
+    client.get(path_of(order))
+
+    assert cards.calls == []
+    assert not Payment.objects.exists()
+
+
+def test_its_policy_lets_the_script_of_the_provider_in_and_no_other_page_does(
+    client: Client, order: Order, cards: CardServer, alice: User
+) -> None:
+    checkout = client.get(path_of(order))["Content-Security-Policy"]
+    client.force_login(alice)
+    desk = client.get("/acme/orders/1/")["Content-Security-Policy"]
+
+    assert "script-src 'self' 'nonce-" in checkout or "https://js.stripe.com" in checkout
+    assert "frame-src https://js.stripe.com" in checkout
+    assert "stripe" not in desk
+
+
+def test_a_card_is_taken_from_beginning_to_end(
+    client: Client, order: Order, cards: CardServer
+) -> None:
+    begun = client.post(f"{path_of(order)}begin/").json()
+    cards.pay(begun["client_secret"].partition("_secret")[0])
+
+    answer = client.get(f"{path_of(order)}return/")
+
+    order.refresh_from_db()
+    assert "It is paid. Thank you!" in answer.text
+    assert order.status == "confirmed"
+    assert our_ledger() == cards.ledger()
+    assert "It is paid. Thank you!" in client.get(path_of(order)).text
+    assert client.post(f"{path_of(order)}begin/").status_code == 409
+
+
+def test_money_may_only_be_reserved(client: Client, order: Order, cards: CardServer) -> None:
+    path = path_of(order, "manual")
+    assert "Reserve €49.98" in client.get(path).text
+    begun = client.post(f"{path}begin/").json()
+    cards.pay(begun["client_secret"].partition("_secret")[0])
+
+    answer = client.get(f"{path}return/")
+
+    order.refresh_from_db()
+    assert "The amount is reserved" in answer.text
+    assert (order.payment_status, order.captured) == ("authorized", 0)
+    assert client.post(f"{path}begin/").status_code == 409
+
+
+def test_a_payment_that_was_not_made_says_why(
+    client: Client, order: Order, cards: CardServer
+) -> None:
+    begun = client.post(f"{path_of(order)}begin/").json()
+    cards.pay(begun["client_secret"].partition("_secret")[0], declined="No funds left.")
+
+    answer = client.get(f"{path_of(order)}return/")
+
+    assert "The payment was not made. No funds left." in answer.text
+    assert "Pay €49.98" in answer.text
+
+
+def test_while_nobody_knows_the_customer_is_told_not_to_pay_again(
+    client: Client, order: Order, cards: CardServer
+) -> None:
+    begun = client.post(f"{path_of(order)}begin/").json()
+    cards.pay(begun["client_secret"].partition("_secret")[0])
+    cards.dead = True
+
+    assert "Do not pay again" in client.get(f"{path_of(order)}return/").text
+
+
+def test_a_provider_that_is_away_is_said_at_once(
+    client: Client, order: Order, cards: CardServer
+) -> None:
+    cards.dead = True
+    answers = [client.post(f"{path_of(order)}begin/") for _ in range(5)]
+
+    assert {one.status_code for one in answers} == {503}
+    assert "Try again in a minute" in answers[-1].json()["error"]
+    assert len(cards.calls) == 3
+
+
+def test_an_order_that_has_stopped_takes_no_card(
+    client: Client, order: Order, cards: CardServer, alice: User
+) -> None:
+    orders.cancel_order(order=order, reason="No", cancelled_by=alice)
+
+    answer = client.get(path_of(order))
+
+    assert "is cancelled" in answer.text
+    assert "checkout.js" not in answer.text
+    refused = client.post(f"{path_of(order)}begin/")
+    assert (refused.status_code, refused.json()["error"]) == (409, "Order 1 is cancelled.")
+
+
+def test_an_expired_order_says_so(client: Client, order: Order, cards: CardServer) -> None:
+    orders.expire_unpaid_orders(timezone.now() + timedelta(days=90))
+
+    assert "has expired because it was not paid in time" in client.get(path_of(order)).text
+
+
+def test_without_a_provider_the_page_says_who_knows_more(client: Client, order: Order) -> None:
+    assert "Acme tells you how else" in client.get(path_of(order)).text
+    assert client.post(f"{path_of(order)}begin/").status_code == 409
+
+
+MANGLED = [
+    "x",
+    "WzEsImF1dG9tYXRpYyJd",
+    "WzEsImF1dG9tYXRpYyJd:forged",
+    ":",
+    "%00",
+    "é",
+    "a" * 3000,
+    "..",
+]
+
+
+@pytest.mark.parametrize("token", MANGLED)
+@pytest.mark.parametrize("end", ["", "begin/", "return/"])
+def test_a_mangled_link_leads_nowhere(client: Client, order: Order, token: str, end: str) -> None:
+    path = f"/pay/{token}/{end}"
+    answer = client.post(path) if end == "begin/" else client.get(path)
+
+    assert answer.status_code == 404
+
+
+def test_what_another_signer_signed_is_no_link(client: Client, order: Order) -> None:
+    token = Signer(salt="elsewhere").sign_object([order.pk, "automatic"])
+
+    assert client.get(f"/pay/{token}/").status_code == 404
+
+
+def test_a_link_outlives_a_change_of_the_secret_key(
+    client: Client, order: Order, settings: Settings
+) -> None:
+    path = path_of(order)
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another-" * 8
+
+    assert client.get(path).status_code == 200
+
+
+def test_a_draft_has_no_page(client: Client, order: Order, jo: orders.Buyer) -> None:
+    draft = orders.save_draft(organization=order.organization, buyer=jo, items=[], saved_by=None)
+
+    assert client.get(path_of(draft)).status_code == 404
+
+
+def test_what_is_open_for_less_is_asked_for_no_more(
+    client: Client, order: Order, cards: CardServer, alice: User
+) -> None:
+    operations.record_payment(
+        order=order, amount=1000, method=Payment.Method.CASH, recorded_by=alice
+    )
+
+    assert "Pay €39.98" in client.get(path_of(order)).text
+
+
+def test_begin_insists_on_the_token_of_the_form(order: Order, cards: CardServer) -> None:
+    strict = Client(enforce_csrf_checks=True)
+
+    assert strict.post(f"{path_of(order)}begin/").status_code == 403
+
+
+def test_a_webhook_needs_no_such_token(cards: CardServer, db: None) -> None:
+    assert Client(enforce_csrf_checks=True).post("/webhooks/stripe/").status_code == 400
+    assert Client().get("/webhooks/stripe/").status_code == 405
