@@ -69,6 +69,11 @@ def link_to_pay(order: Order) -> str:
 
 
 @register.simple_tag
+def link_to_reserve(order: Order) -> str:
+    return queries.checkout_link(order, Payment.CaptureMethod.MANUAL)
+
+
+@register.simple_tag
 def form_key(form: Any) -> str:
     """Return a name for a form, new each time but for one that was refused: sent twice is once."""
     return str(form.data.get("key", "")[:64] if form.is_bound else uuid.uuid4().hex)
