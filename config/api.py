@@ -6,6 +6,7 @@ from apps.accounts.access import ApiKeyAuth
 from apps.catalog.api import router as products
 from apps.core import problems
 from apps.core.api import router as core
+from apps.fulfillment.api import router as fulfillment
 from apps.inventory.api import router as stock
 from apps.invoicing.api import router as invoices
 from apps.orders.api import router as orders
@@ -21,6 +22,7 @@ api = NinjaAPI(
 )
 problems.install(api)
 api.add_router("/orders", orders, tags=["orders"])
+api.add_router("/orders", fulfillment, tags=["fulfillment"])
 api.add_router("/orders", payments, tags=["payments"])
 api.add_router("/products", products, tags=["products"])
 api.add_router("", invoices, tags=["invoices"])

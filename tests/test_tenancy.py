@@ -55,6 +55,12 @@ def world(
         order=order, amount=1, method=Payment.Method.CASH, recorded_by=alice
     )
     fulfillment.ship_order(order=order, shipped_by=alice)
+    fulfillment.request_return(
+        order=order,
+        quantities={order.lines.get().pk: 1},
+        reason="CANARY",
+        requested_by=alice,
+    )
     settle_all()
     Product.objects.update(name="CANARY teapot", description="CANARY")
     Order.objects.update(customer_name="CANARY", note="CANARY")
@@ -68,6 +74,8 @@ def world(
         "slug:kind": "manual",
         "int:key": str(ApiKey.objects.get().pk),
         "int:level": str(StockLevel.objects.get().pk),
+        "int:parcel": "1",
+        "int:rma": "1",
         "int:payment": str(payment.pk),
         "int:location": str(acme.locations.get().pk),
         "int:file": str(acme.files.order_by("pk").values_list("pk", flat=True)[0]),

@@ -1,7 +1,21 @@
+"""What is typed about parcels and returns. Shape only: not what is left of a line."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
 from django import forms
+from django.core.validators import URLValidator
+
+from apps.accounts.models import Organization
+from apps.fulfillment.models import Return, ReturnLine
+from apps.fulfillment.operations import Arrival
+from apps.orders.models import OrderLine
+from apps.orders.operations import QUANTITY_AT_MOST
+
+QUANTITY = "quantity-"
 
 
-class ShipmentForm(forms.Form):
+class TrackingForm(forms.Form):
     carrier = forms.CharField(
         label="Carrier",
         max_length=60,
@@ -14,3 +28,128 @@ class ShipmentForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+    tracking_url = forms.URLField(
+        label="Tracking link",
+        max_length=500,
+        required=False,
+        validators=[URLValidator(schemes=["http", "https"])],
+        widget=forms.URLInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class UnitsForm(forms.Form):
+    """How many units of which line of one order, by position."""
+
+    def __init__(self, lines: Iterable[OrderLine], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lines = list(lines)
+        for line in self.lines:
+            self.fields[f"{QUANTITY}{line.position}"] = forms.IntegerField(
+                label=f"Units of {line.name}",
+                initial=self.proposed(line),
+                required=False,
+                min_value=0,
+                max_value=QUANTITY_AT_MOST,
+                widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+            )
+
+    def proposed(self, line: OrderLine) -> int:
+        return 0
+
+    def left(self, line: OrderLine) -> int:
+        raise NotImplementedError
+
+    @property
+    def quantities(self) -> dict[int, int]:
+        typed = self.cleaned_data
+        return {line.pk: typed[f"{QUANTITY}{line.position}"] or 0 for line in self.lines}
+
+    def rows(self) -> list[tuple[OrderLine, int, Any]]:
+        """Lines of which something is left or was typed wrong, how much, and their field."""
+        rows = [(line, self.left(line), self[f"{QUANTITY}{line.position}"]) for line in self.lines]
+        return [row for row in rows if row[1] or row[2].errors]
+
+
+class ShipmentForm(UnitsForm, TrackingForm):
+    def proposed(self, line: OrderLine) -> int:
+        return line.open
+
+    def left(self, line: OrderLine) -> int:
+        return line.open
+
+    @property
+    def chosen(self) -> dict[int, int] | None:
+        """The units typed, or nothing where the door was not asked about units: then all."""
+        asked = any(name.startswith(QUANTITY) for name in self.data)
+        return self.quantities if asked else None
+
+    @property
+    def tracking(self) -> dict[str, str]:
+        return {name: self.cleaned_data[name] for name in TrackingForm.base_fields}
+
+
+class ReturnForm(UnitsForm):
+    reason = forms.CharField(
+        label="Reason", max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def left(self, line: OrderLine) -> int:
+        return line.returnable
+
+
+class DeclineForm(forms.Form):
+    reason = forms.CharField(
+        label="Why not", max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class ArrivalForm(forms.Form):
+    """What came of the lines of one return, by the position of the order's line."""
+
+    location: Any = forms.ModelChoiceField(
+        label="Put on the shelf of", queryset=None, required=False, empty_label="The first location"
+    )
+
+    def __init__(
+        self,
+        rows: Sequence[ReturnLine],
+        lines: Mapping[int, OrderLine],
+        organization: Organization,
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        places = organization.locations.filter(active=True).order_by("priority", "pk")
+        self.fields["location"].queryset = places  # type: ignore[attr-defined]
+        self.of = [(row, lines[row.order_line_id]) for row in rows]
+        for row, line in self.of:
+            self.fields[f"received-{line.position}"] = forms.IntegerField(
+                label=f"Received units of {line.name}",
+                initial=row.requested,
+                min_value=0,
+                max_value=QUANTITY_AT_MOST,
+                widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+            )
+            self.fields[f"disposition-{line.position}"] = forms.ChoiceField(
+                label=f"What became of {line.name}", choices=ReturnLine.Disposition.choices
+            )
+
+    @property
+    def arrivals(self) -> list[Arrival]:
+        typed = self.cleaned_data
+        return [
+            Arrival(
+                line.pk, typed[f"received-{line.position}"], typed[f"disposition-{line.position}"]
+            )
+            for _, line in self.of
+        ]
+
+    def rows(self) -> list[tuple[ReturnLine, OrderLine, Any, Any]]:
+        return [
+            (row, line, self[f"received-{line.position}"], self[f"disposition-{line.position}"])
+            for row, line in self.of
+        ]
+
+
+class ResolutionForm(forms.Form):
+    resolution = forms.ChoiceField(label="The customer gets", choices=Return.Resolution.choices)

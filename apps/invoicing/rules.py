@@ -80,6 +80,12 @@ def buyer_name(invoice: Invoice) -> str:
     return name
 
 
+def address_lines(party: Mapping[str, str]) -> list[str]:
+    """Return the lines of an address, less a first one that only repeats the name."""
+    lines = [line.strip() for line in party["address"].splitlines() if line.strip()]
+    return lines[1:] if lines and lines[0] == party["name"].strip() else lines
+
+
 def vat_id(tax_id: str) -> str:
     """Return a VAT identifier without its blanks, or nothing for a tax number of another kind."""
     compact = re.sub(r"[^0-9A-Z]", "", tax_id.upper())

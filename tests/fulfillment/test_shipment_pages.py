@@ -17,7 +17,7 @@ def test_shipping_shows_the_parcel(client: Client, alice: User, order: Order) ->
     assert answer["Location"] == "/acme/orders/1/"
     page = client.get("/acme/orders/1/").text
     assert "JJD0099" in page
-    assert "The PDF is being prepared." in page
+    assert "The invoice is being prepared." in page
 
 
 def test_an_unconfirmed_order_is_not_shipped(client: Client, alice: User, order: Order) -> None:

@@ -192,6 +192,15 @@ def test_names_in_scripts_that_our_fonts_lack_are_right_in_the_data(sell: Sell) 
     assert "□□□ Ł" in text
 
 
+def test_an_address_that_begins_with_the_name_says_it_once(sell: Sell) -> None:
+    address = "Jo March\nOrchard House\n\nConcord"
+    invoice = operations.issue_invoice(order=sell((1, "9.00", "19"), shipping_address=address))
+
+    assert terms(data_of(invoice), "LineOne")[1:] == ["Orchard House", "Orchard House"]
+    text = PdfReader(io.BytesIO(draw(fresh(invoice)))).pages[0].extract_text()
+    assert text.count("Jo March") == 1
+
+
 MISSING = {
     "address": "The seller's address is missing.",
     "tax_id": "The seller's tax number is missing.",

@@ -158,6 +158,16 @@ class Migration(migrations.Migration):
             name="shipped_at",
             field=models.DateTimeField(null=True),
         ),
+        # A shipment was explained by its reservation, and is now by the line of its parcel.
+        migrations.RunSQL(
+            "UPDATE inventory_stockmovement AS movement"
+            " SET ref_type = 'fulfillment_line', ref_id = part.id"
+            " FROM inventory_reservation AS promise, fulfillment_fulfillmentline AS part"
+            " WHERE movement.ref_type = 'reservation' AND movement.ref_id = promise.id"
+            " AND part.order_line_id = promise.order_line_id"
+            " AND part.stock_level_id = promise.stock_level_id",
+            migrations.RunSQL.noop,
+        ),
         migrations.RunSQL(
             "UPDATE fulfillment_fulfillment SET created_at = shipped_at", migrations.RunSQL.noop
         ),

@@ -1,14 +1,117 @@
-from typing import Any
+"""What pages of the apps below show of parcels and returns."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from django import template
 from django.template import Context
 
-from apps.fulfillment.forms import ShipmentForm
+from apps.fulfillment import queries, rules
+from apps.fulfillment.forms import (
+    ArrivalForm,
+    DeclineForm,
+    ResolutionForm,
+    ReturnForm,
+    ShipmentForm,
+    TrackingForm,
+)
+from apps.fulfillment.models import Fulfillment, Return
+from apps.orders.models import Order, OrderLine
 
 register = template.Library()
+
+# How a state looks: the class of a badge.
+TONES = {
+    "open": "busy",
+    "shipped": "good",
+    "delivered": "good",
+    "requested": "wait",
+    "approved": "busy",
+    "received": "wait",
+}
+
+
+class Parcel(NamedTuple):
+    """A parcel as the page of its order shows it, with the form that sends it."""
+
+    parcel: Fulfillment
+    commands: list[str]
+    form: Any
+
+    @property
+    def tone(self) -> str:
+        return _tone(self.parcel.status)
+
+
+class Shown(NamedTuple):
+    """A return as the page of its order shows it, with the forms of what may be done now."""
+
+    rma: Return
+    commands: list[str]
+    decline_form: Any
+    arrival_form: Any
+    resolution_form: Any
+
+    @property
+    def tone(self) -> str:
+        return _tone(self.rma.status)
 
 
 @register.simple_tag(takes_context=True)
 def shipment_fields(context: Context) -> Any:
-    """Return the form that was refused, or an empty one: the page of orders knows neither."""
-    return context.get("shipment_form") or ShipmentForm()
+    """Return the form that was refused, or a new one: the page of orders knows neither."""
+    return context.get("shipment_form") or ShipmentForm(context["order"].lines.all())
+
+
+@register.simple_tag(takes_context=True)
+def return_fields(context: Context) -> Any:
+    """Return the form that was refused, or a new one."""
+    return context.get("return_form") or ReturnForm(context["order"].lines.all())
+
+
+@register.simple_tag(takes_context=True)
+def parcels_of(context: Context, order: Order) -> list[Parcel]:
+    """Return the parcels of an order in two statements."""
+    return [
+        Parcel(
+            one,
+            rules.commands(one),
+            _refused(context, "tracking_form", parcel=one.number) or TrackingForm(),
+        )
+        for one in queries.parcels(order)
+    ]
+
+
+@register.simple_tag(takes_context=True)
+def returns_of(context: Context, order: Order) -> list[Shown]:
+    """Return the returns of an order in two statements, or none while nothing was shipped."""
+    if order.fulfillment_status == Order.FulfillmentStatus.UNFULFILLED:
+        return []
+    lines = {line.pk: line for line in order.lines.all()}
+    return [_shown(context, rma, lines) for rma in queries.returns(order)]
+
+
+def _shown(context: Context, rma: Return, lines: Mapping[int, OrderLine]) -> Shown:
+    commands = rules.commands(rma)
+    arrival_form = None
+    if "receive" in commands:
+        rows = list(rma.lines.all())
+        arrival_form = _refused(context, "arrival_form", rma=rma.number) or ArrivalForm(
+            rows, lines, context["organization"]
+        )
+    return Shown(
+        rma,
+        commands,
+        _refused(context, "decline_form", rma=rma.number) or DeclineForm(),
+        arrival_form,
+        _refused(context, "resolution_form", rma=rma.number) or ResolutionForm(),
+    )
+
+
+def _refused(context: Context, form: str, **of: int) -> Any:
+    [(name, number)] = of.items()
+    return context.get(form) if context.get(name) == number else None
+
+
+def _tone(status: str) -> str:
+    return f"badge badge-{TONES.get(status, 'still')}"

@@ -15,6 +15,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from apps.core.money import display, minor_digits
+from apps.invoicing import rules
 from apps.invoicing.documents.cii import LEVEL, payment_terms, write_cii
 from apps.invoicing.models import Invoice
 
@@ -104,8 +105,8 @@ def as_shown(invoice: Invoice) -> dict[str, Any]:
         "terms": payment_terms(invoice),
         "reason": invoice.reason,
         "corrects": _former(invoice),
-        "seller": invoice.seller,
-        "buyer": invoice.buyer,
+        "seller": _party(invoice.seller),
+        "buyer": _party(invoice.buyer),
         "lines": [
             {
                 "sku": line["sku"],
@@ -139,6 +140,10 @@ def as_shown(invoice: Invoice) -> dict[str, Any]:
         "prepaid": money(-invoice.prepaid) if invoice.prepaid else "",
         "payable": money(invoice.payable),
     }
+
+
+def _party(party: dict[str, str]) -> dict[str, str]:
+    return party | {"address": "\n".join(rules.address_lines(party))}
 
 
 def _former(invoice: Invoice) -> str:

@@ -1,0 +1,111 @@
+"""Pick lists and parcels."""
+
+from collections.abc import Callable
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.accounts.access import MemberRequest, member_required, writer_required
+from apps.fulfillment import documents, operations, queries
+from apps.fulfillment.forms import ShipmentForm, TrackingForm
+from apps.fulfillment.models import Fulfillment
+from apps.fulfillment.views.answering import answer
+
+
+@require_POST
+@member_required
+@writer_required
+def ship_order(request: MemberRequest, number: int) -> HttpResponse:
+    """Pick and send in one go."""
+    order = get_object_or_404(request.organization.orders, number=number)
+    form = ShipmentForm(order.lines.order_by("position"), request.POST)
+
+    def ship() -> str:
+        operations.ship_order(
+            order=order, quantities=form.chosen, **form.tracking, shipped_by=request.user
+        )
+        return f"{order} is on its way."
+
+    return answer(request, number, ship, form, shipment_form=form)
+
+
+@require_POST
+@member_required
+@writer_required
+def open_pick_list(request: MemberRequest, number: int) -> HttpResponse:
+    order = get_object_or_404(request.organization.orders, number=number)
+    form = ShipmentForm(order.lines.order_by("position"), request.POST)
+
+    def pick() -> str:
+        opened = operations.open_fulfillment(
+            order=order, quantities=form.chosen, opened_by=request.user
+        )
+        return "A pick list is open." if len(opened) == 1 else f"{len(opened)} pick lists are open."
+
+    return answer(request, number, pick, form, shipment_form=form)
+
+
+@require_POST
+@member_required
+@writer_required
+def ship_parcel(request: MemberRequest, number: int, parcel: int) -> HttpResponse:
+    found = _parcel(request, number, parcel)
+    form = TrackingForm(request.POST)
+
+    def ship() -> str:
+        operations.ship_fulfillment(fulfillment=found, **form.cleaned_data, shipped_by=request.user)
+        return f"{found} is on its way."
+
+    return answer(request, number, ship, form, tracking_form=form, parcel=parcel)
+
+
+@require_POST
+@member_required
+@writer_required
+def deliver_parcel(request: MemberRequest, number: int, parcel: int) -> HttpResponse:
+    found = _parcel(request, number, parcel)
+
+    def deliver() -> str:
+        operations.mark_delivered(fulfillment=found, marked_by=request.user)
+        return f"{found} is delivered."
+
+    return answer(request, number, deliver)
+
+
+@require_POST
+@member_required
+@writer_required
+def cancel_parcel(request: MemberRequest, number: int, parcel: int) -> HttpResponse:
+    found = _parcel(request, number, parcel)
+
+    def cancel() -> str:
+        operations.cancel_fulfillment(fulfillment=found, cancelled_by=request.user)
+        return "The pick list is cancelled. What was on it stays reserved."
+
+    return answer(request, number, cancel)
+
+
+@require_safe
+@member_required
+def show_pick_list(request: MemberRequest, number: int, parcel: int) -> HttpResponse:
+    return _paper(_parcel(request, number, parcel), documents.draw_pick_list, "pick-list")
+
+
+@require_safe
+@member_required
+def show_packing_slip(request: MemberRequest, number: int, parcel: int) -> HttpResponse:
+    return _paper(_parcel(request, number, parcel), documents.draw_packing_slip, "packing-slip")
+
+
+def _parcel(request: MemberRequest, number: int, parcel: int) -> Fulfillment:
+    return get_object_or_404(queries.parcel(request.organization, number), number=parcel)
+
+
+def _paper(parcel: Fulfillment, draw: Callable[[Fulfillment], bytes], name: str) -> HttpResponse:
+    # Drawn while somebody waits: it takes about a tenth of a second, and nobody keeps it.
+    response = HttpResponse(draw(parcel), content_type="application/pdf")
+    file_name = f"{name}-{parcel.order.number}-{parcel.number}.pdf"
+    response["Content-Disposition"] = f'inline; filename="{file_name}"'
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,114 @@
+"""What comes back."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_POST
+
+from apps.accounts.access import MemberRequest, member_required, writer_required
+from apps.fulfillment import operations, queries
+from apps.fulfillment.forms import ArrivalForm, DeclineForm, ResolutionForm, ReturnForm
+from apps.fulfillment.models import Return
+from apps.fulfillment.views.answering import answer
+
+
+@require_POST
+@member_required
+@writer_required
+def request_return(request: MemberRequest, number: int) -> HttpResponse:
+    order = get_object_or_404(request.organization.orders, number=number)
+    form = ReturnForm(order.lines.order_by("position"), request.POST)
+
+    def announce() -> str:
+        rma = operations.request_return(
+            order=order,
+            quantities=form.quantities,
+            reason=form.cleaned_data["reason"],
+            requested_by=request.user,
+        )
+        return f"{rma} is requested."
+
+    return answer(request, number, announce, form, return_form=form)
+
+
+@require_POST
+@member_required
+@writer_required
+def approve_return(request: MemberRequest, number: int, rma: int) -> HttpResponse:
+    found = _return(request, number, rma)
+
+    def approve() -> str:
+        operations.approve_return(rma=found, approved_by=request.user)
+        return f"{found} may come."
+
+    return answer(request, number, approve)
+
+
+@require_POST
+@member_required
+@writer_required
+def decline_return(request: MemberRequest, number: int, rma: int) -> HttpResponse:
+    found = _return(request, number, rma)
+    form = DeclineForm(request.POST)
+
+    def decline() -> str:
+        operations.decline_return(
+            rma=found, reason=form.cleaned_data["reason"], declined_by=request.user
+        )
+        return f"{found} is declined."
+
+    return answer(request, number, decline, form, decline_form=form, rma=rma)
+
+
+@require_POST
+@member_required
+@writer_required
+def cancel_return(request: MemberRequest, number: int, rma: int) -> HttpResponse:
+    found = _return(request, number, rma)
+
+    def cancel() -> str:
+        operations.cancel_return(rma=found, cancelled_by=request.user)
+        return f"{found} is cancelled."
+
+    return answer(request, number, cancel)
+
+
+@require_POST
+@member_required
+@writer_required
+def receive_return(request: MemberRequest, number: int, rma: int) -> HttpResponse:
+    found = _return(request, number, rma)
+    rows = list(found.lines.select_related("order_line").order_by("order_line__position"))
+    lines = {row.order_line_id: row.order_line for row in rows}
+    form = ArrivalForm(rows, lines, request.organization, request.POST)
+
+    def receive() -> str:
+        operations.receive_return(
+            rma=found,
+            arrivals=form.arrivals,
+            location=form.cleaned_data["location"],
+            received_by=request.user,
+        )
+        return f"{found} is received, and credited."
+
+    return answer(request, number, receive, form, arrival_form=form, rma=rma)
+
+
+@require_POST
+@member_required
+@writer_required
+def close_return(request: MemberRequest, number: int, rma: int) -> HttpResponse:
+    found = _return(request, number, rma)
+    form = ResolutionForm(request.POST)
+
+    def close() -> str:
+        resolution = Return.Resolution(form.cleaned_data["resolution"])
+        closed = operations.close_return(rma=found, resolution=resolution, closed_by=request.user)
+        if closed.exchange_order:
+            return f"{found} is closed. {closed.exchange_order} is placed for the exchange."
+        return f"{found} is closed."
+
+    return answer(request, number, close, form, resolution_form=form, rma=rma)
+
+
+def _return(request: MemberRequest, number: int, rma: int) -> Return:
+    return get_object_or_404(queries.return_of(request.organization, number), number=rma)
