@@ -56,7 +56,6 @@ def order_in_full(organization: Organization, number: int) -> QuerySet[Order]:
             Prefetch("adjustments", queryset=Adjustment.objects.order_by("position")),
             Prefetch("holds", queryset=OrderHold.objects.order_by("pk")),
             # Their apps stand above this one; the relations belong to the order all the same.
-            "payments__recorded_by",
             "invoices__document",
         )
         .fetch_mode(FETCH_RAISE)
