@@ -15,6 +15,12 @@ from apps.orders.models import Order
 from tests.invariants import assert_invariants
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--steps", type=int, default=2000, help="random commands in the test of any life"
+    )
+
+
 @pytest.fixture(autouse=True)
 def books_hold(request: pytest.FixtureRequest) -> Iterator[None]:
     """

@@ -18,7 +18,7 @@ def violations() -> list[tuple[str, str]]:
     """Return what breaks an invariant: its name, and what is wrong."""
     with connection.cursor() as cursor:
         cursor.execute(_everything())
-        return cursor.fetchall()
+        return [(name, what) for name, what in cursor.fetchall()]
 
 
 @cache

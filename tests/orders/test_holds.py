@@ -129,7 +129,7 @@ def test_money_that_comes_twice_is_recorded_as_overpaid(order: Order) -> None:
     assert story(order).count("order.paid") == 1
 
 
-@pytest.mark.breaks_books("money without a payment")
+@pytest.mark.breaks_books("order-money-is-explained", why="money without a payment")
 def test_money_held_by_a_provider_confirms_the_order(order: Order) -> None:
     order = operations.record_money(
         order=order, event="order.authorized", authorized=order.total, actor=None
@@ -138,7 +138,7 @@ def test_money_held_by_a_provider_confirms_the_order(order: Order) -> None:
     assert (order.status, order.payment_status) == ("confirmed", "authorized")
 
 
-@pytest.mark.breaks_books("money without a payment")
+@pytest.mark.breaks_books("order-money-is-explained", why="money without a payment")
 def test_money_held_keeps_an_order_from_expiring(order: Order) -> None:
     operations.record_money(order=order, event="order.authorized", authorized=1, actor=None)
 

@@ -1,0 +1,3 @@
+from tests.payments.conftest import cards
+
+__all__ = ["cards"]
