@@ -6,6 +6,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.parser import Parser
 
 from apps.core.errors import Refusal
 
@@ -20,8 +21,19 @@ def problem(
     return JsonResponse(body, status=status, content_type="application/problem+json")
 
 
+class JsonObjects(Parser):
+    """Bodies are JSON objects: anything else would be read as one in which nothing was said."""
+
+    def parse_body(self, request: HttpRequest) -> dict[str, Any]:
+        body: object = super().parse_body(request)
+        if not isinstance(body, dict):
+            raise TypeError("not an object")
+        return body
+
+
 def install(api: NinjaAPI) -> None:
     """Teach an API to refuse in problem documents."""
+    api.parser = JsonObjects()
     api.add_exception_handler(Refusal, _refused)
     api.add_exception_handler(ValidationError, _invalid)
     api.add_exception_handler(AuthenticationError, _unauthenticated)

@@ -9,7 +9,7 @@ from apps.accounts.access import ApiRequest
 from apps.core.errors import InvalidInput
 from apps.fulfillment import operations, queries, rules
 from apps.fulfillment.models import Fulfillment, Return, ReturnLine
-from apps.inventory.models import Location
+from apps.inventory.operations import location_of
 from apps.orders.api.versions import expected_version, order_of
 from apps.orders.models import Order
 
@@ -20,10 +20,6 @@ UNITS_AT_MOST = 1_000_000
 
 
 class UnknownLine(InvalidInput):
-    pass
-
-
-class UnknownLocation(InvalidInput):
     pass
 
 
@@ -219,7 +215,7 @@ def receive_return(request: ApiRequest, number: int, rma: int, payload: ReceiptI
             operations.Arrival(ids[line.position], line.received, line.disposition)
             for line in payload.lines
         ],
-        location=_location(request, payload.location),
+        location=location_of(request.organization, payload.location),
         received_by=None,
     )
     return _now(received)
@@ -262,12 +258,3 @@ def _ids(order: Order, positions: list[int]) -> dict[int, int]:
         if position in positions[:index]:
             raise UnknownLine("This line was named before.", field=where)
     return ids
-
-
-def _location(request: ApiRequest, code: str) -> Location | None:
-    if not code:
-        return None
-    location = request.organization.locations.filter(code=code, active=True).first()
-    if location is None:
-        raise UnknownLocation(f"There is no open location {code}.", field="location")
-    return location

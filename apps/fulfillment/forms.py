@@ -1,12 +1,11 @@
 """What is typed about parcels and returns. Shape only: not what is left of a line."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
 from django.core.validators import URLValidator
 
-from apps.accounts.models import Organization
 from apps.fulfillment.models import Return, ReturnLine
 from apps.fulfillment.operations import Arrival
 from apps.orders.models import OrderLine
@@ -106,22 +105,18 @@ class DeclineForm(forms.Form):
 class ArrivalForm(forms.Form):
     """What came of the lines of one return, by the position of the order's line."""
 
-    location: Any = forms.ModelChoiceField(
-        label="Put on the shelf of", queryset=None, required=False, empty_label="The first location"
+    # Typed, not chosen: a list to choose from would be a statement more for each page of an order.
+    location = forms.CharField(
+        label="Location",
+        max_length=20,
+        required=False,
+        help_text="The code of the one that takes it back; empty: the one served first.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
-    def __init__(
-        self,
-        rows: Sequence[ReturnLine],
-        lines: Mapping[int, OrderLine],
-        organization: Organization,
-        *args: Any,
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, rows: Sequence[ReturnLine], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        places = organization.locations.filter(active=True).order_by("priority", "pk")
-        self.fields["location"].queryset = places  # type: ignore[attr-defined]
-        self.of = [(row, lines[row.order_line_id]) for row in rows]
+        self.of = [(row, row.order_line) for row in rows]
         for row, line in self.of:
             self.fields[f"received-{line.position}"] = forms.IntegerField(
                 label=f"Received units of {line.name}",

@@ -1,5 +1,7 @@
 """Parcels and returns of one order, with all that its page, papers and API show of them."""
 
+from itertools import groupby
+
 from django.db.models import Prefetch, QuerySet
 
 from apps.accounts.models import Organization
@@ -16,6 +18,26 @@ def parcels(order: Order) -> QuerySet[Fulfillment]:
         .prefetch_related(Prefetch("lines", queryset=rows))
         .order_by("number")
     )
+
+
+def parcels_by_line(order: Order) -> list[tuple[Fulfillment, list[FulfillmentLine]]]:
+    """Return parcels and what is in them, in one statement: none is empty."""
+    rows = FulfillmentLine.objects.filter(fulfillment__order=order).select_related(
+        "fulfillment__location", "fulfillment__picked_by", "fulfillment__shipped_by", "order_line"
+    )
+    by_number = rows.order_by("fulfillment__number", "order_line__position", "pk")
+    groups = groupby(by_number, key=lambda row: row.fulfillment_id)
+    return [(found[0].fulfillment, found) for found in (list(group) for _, group in groups)]
+
+
+def returns_by_line(order: Order) -> list[tuple[Return, list[ReturnLine]]]:
+    """Return returns and what comes with them, in one statement: none is empty."""
+    rows = ReturnLine.objects.filter(rma__order=order).select_related(
+        "rma__exchange_order", "rma__requested_by", "order_line"
+    )
+    by_number = rows.order_by("rma__number", "order_line__position")
+    groups = groupby(by_number, key=lambda row: row.rma_id)
+    return [(found[0].rma, found) for found in (list(group) for _, group in groups)]
 
 
 def parcel(organization: Organization, number: int) -> QuerySet[Fulfillment]:

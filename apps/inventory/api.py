@@ -21,10 +21,6 @@ class UnknownSku(InvalidInput):
     pass
 
 
-class UnknownLocation(InvalidInput):
-    pass
-
-
 # PostgreSQL stores no NUL; everything else a client may send is text.
 NO_NUL = r"^[^\x00]*$"
 Text = Annotated[str, StringConstraints(strip_whitespace=True, pattern=NO_NUL)]
@@ -101,7 +97,7 @@ def adjust_stock(
     try:
         operations.adjust_stock(
             variant=_variant(request, payload.sku),
-            location=_location(request, payload.location, field="location"),
+            location=_location(request, payload.location, "location"),
             delta=payload.change,
             reason=payload.reason,
             actor=None,
@@ -124,8 +120,8 @@ def transfer_stock(
     try:
         out = operations.transfer_stock(
             variant=_variant(request, payload.sku),
-            source=_location(request, payload.source, field="source"),
-            target=_location(request, payload.target, field="target"),
+            source=_location(request, payload.source, "source"),
+            target=_location(request, payload.target, "target"),
             quantity=payload.quantity,
             reason=payload.reason,
             actor=None,
@@ -152,8 +148,7 @@ def _variant(request: ApiRequest, sku: str) -> Variant:
     return variant
 
 
-def _location(request: ApiRequest, code: str, *, field: str) -> Location:
-    location = request.organization.locations.filter(code=code, active=True).first()
-    if location is None:
-        raise UnknownLocation(f"There is no open location {code}.", field=field)
+def _location(request: ApiRequest, code: str, field: str) -> Location:
+    location = operations.location_of(request.organization, code, field=field)
+    assert location is not None  # noqa: S101 - the schema refuses an empty code
     return location

@@ -1,6 +1,5 @@
 """What pages of the apps below show of parcels and returns."""
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from django import template
@@ -15,8 +14,8 @@ from apps.fulfillment.forms import (
     ShipmentForm,
     TrackingForm,
 )
-from apps.fulfillment.models import Fulfillment, Return
-from apps.orders.models import Order, OrderLine
+from apps.fulfillment.models import Fulfillment, FulfillmentLine, Return, ReturnLine
+from apps.orders.models import Order
 
 register = template.Library()
 
@@ -35,6 +34,7 @@ class Parcel(NamedTuple):
     """A parcel as the page of its order shows it, with the form that sends it."""
 
     parcel: Fulfillment
+    lines: list[FulfillmentLine]
     commands: list[str]
     form: Any
 
@@ -47,6 +47,7 @@ class Shown(NamedTuple):
     """A return as the page of its order shows it, with the forms of what may be done now."""
 
     rma: Return
+    lines: list[ReturnLine]
     commands: list[str]
     decline_form: Any
     arrival_form: Any
@@ -71,36 +72,35 @@ def return_fields(context: Context) -> Any:
 
 @register.simple_tag(takes_context=True)
 def parcels_of(context: Context, order: Order) -> list[Parcel]:
-    """Return the parcels of an order in two statements."""
+    """Return the parcels of an order in one statement."""
     return [
         Parcel(
             one,
+            lines,
             rules.commands(one),
             _refused(context, "tracking_form", parcel=one.number) or TrackingForm(),
         )
-        for one in queries.parcels(order)
+        for one, lines in queries.parcels_by_line(order)
     ]
 
 
 @register.simple_tag(takes_context=True)
 def returns_of(context: Context, order: Order) -> list[Shown]:
-    """Return the returns of an order in two statements, or none while nothing was shipped."""
+    """Return the returns of an order in one statement, or none while nothing was shipped."""
     if order.fulfillment_status == Order.FulfillmentStatus.UNFULFILLED:
         return []
-    lines = {line.pk: line for line in order.lines.all()}
-    return [_shown(context, rma, lines) for rma in queries.returns(order)]
+    return [_shown(context, *found) for found in queries.returns_by_line(order)]
 
 
-def _shown(context: Context, rma: Return, lines: Mapping[int, OrderLine]) -> Shown:
+def _shown(context: Context, rma: Return, lines: list[ReturnLine]) -> Shown:
     commands = rules.commands(rma)
     arrival_form = None
     if "receive" in commands:
-        rows = list(rma.lines.all())
-        arrival_form = _refused(context, "arrival_form", rma=rma.number) or ArrivalForm(
-            rows, lines, context["organization"]
-        )
+        former = _refused(context, "arrival_form", rma=rma.number)
+        arrival_form = former or ArrivalForm(lines)
     return Shown(
         rma,
+        lines,
         commands,
         _refused(context, "decline_form", rma=rma.number) or DeclineForm(),
         arrival_form,

@@ -9,6 +9,7 @@ from apps.fulfillment import operations, queries
 from apps.fulfillment.forms import ArrivalForm, DeclineForm, ResolutionForm, ReturnForm
 from apps.fulfillment.models import Return
 from apps.fulfillment.views.answering import answer
+from apps.inventory.operations import location_of
 
 
 @require_POST
@@ -78,14 +79,13 @@ def cancel_return(request: MemberRequest, number: int, rma: int) -> HttpResponse
 def receive_return(request: MemberRequest, number: int, rma: int) -> HttpResponse:
     found = _return(request, number, rma)
     rows = list(found.lines.select_related("order_line").order_by("order_line__position"))
-    lines = {row.order_line_id: row.order_line for row in rows}
-    form = ArrivalForm(rows, lines, request.organization, request.POST)
+    form = ArrivalForm(rows, request.POST)
 
     def receive() -> str:
         operations.receive_return(
             rma=found,
             arrivals=form.arrivals,
-            location=form.cleaned_data["location"],
+            location=location_of(request.organization, form.cleaned_data["location"]),
             received_by=request.user,
         )
         return f"{found} is received, and credited."

@@ -14,6 +14,10 @@ class CodeTaken(InvalidInput):
     pass
 
 
+class UnknownLocation(InvalidInput):
+    pass
+
+
 class StillInUse(Refusal):
     pass
 
@@ -25,6 +29,18 @@ def default_location(organization: Organization) -> Location:
         location, _ = Location.objects.get_or_create(
             organization=organization, code=DEFAULT_LOCATION, defaults={"name": "Main warehouse"}
         )
+    return location
+
+
+def location_of(
+    organization: Organization, code: str, *, field: str = "location"
+) -> Location | None:
+    """Return the open location of a code, or None where none is named. Raises UnknownLocation."""
+    if not code:
+        return None
+    location = organization.locations.filter(code=code, active=True).first()
+    if location is None:
+        raise UnknownLocation(f"There is no open location {code}.", field=field)
     return location
 
 

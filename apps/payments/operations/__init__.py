@@ -18,6 +18,7 @@ from apps.payments.operations.requests import UNNAMED, AlreadyAsked, Request
 from apps.payments.operations.returning import (
     RefundTooLarge,
     ask_provider,
+    refund_return,
     request_refund,
     return_money,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "receive_provider_event",
     "reconcile_payments",
     "record_payment",
+    "refund_return",
     "request_refund",
     "return_money",
     "settle_payment",

@@ -13,8 +13,9 @@ from apps.payments.models import Payment, PaymentAttempt, ProviderEvent
 from apps.payments.operations.settling import settle_payment
 from apps.payments.providers import Refused
 
+# Providers repeat an event for days; what is older is of use to nobody.
+KEEP = timedelta(days=90)
 NOT_OURS = "It is about no payment of ours."
-KEEP_PROCESSED = timedelta(days=90)
 
 
 @transaction.atomic
@@ -55,8 +56,8 @@ def apply_provider_event(event: Event) -> None:
 
 
 def forget_old_provider_events(now: datetime) -> int:
-    """Delete what was dealt with KEEP_PROCESSED ago: nobody repeats it now. Returns how many."""
-    return ProviderEvent.objects.filter(processed_at__lt=now - KEEP_PROCESSED).delete()[0]
+    """Delete what was heard KEEP ago and dealt with. Returns how many."""
+    return ProviderEvent.objects.filter(processed_at__lt=now - KEEP).delete()[0]
 
 
 def _subject(payload: dict[str, Any]) -> tuple[str, str]:

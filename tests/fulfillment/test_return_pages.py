@@ -1,0 +1,206 @@
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import User
+from apps.catalog.models import Variant
+from apps.fulfillment import operations
+from apps.fulfillment.models import Return
+from apps.inventory.models import Location, StockLevel
+from apps.orders.models import Order
+
+Confirm = Callable[..., Order]
+
+
+@pytest.fixture
+def desk(client: Client, alice: User) -> Client:
+    """Alice at her desk."""
+    client.force_login(alice)
+    return client
+
+
+@pytest.fixture
+def shipped(confirmed: Confirm, teapot: Variant, alice: User) -> Order:
+    """Order number one: three teapots are with the customer."""
+    order = confirmed((teapot, 3))
+    operations.ship_order(order=order, shipped_by=alice)
+    return order
+
+
+@pytest.fixture
+def requested(shipped: Order) -> Return:
+    line = shipped.lines.get().pk
+    return operations.request_return(
+        order=shipped, quantities={line: 2}, reason="Too blue", requested_by=None
+    )
+
+
+@pytest.fixture
+def approved(requested: Return) -> Return:
+    return operations.approve_return(rma=requested, approved_by=None)
+
+
+@pytest.fixture
+def received(approved: Return) -> Return:
+    [row] = approved.lines.all()
+    arrivals = [operations.Arrival(row.order_line_id, 2, "damaged")]
+    return operations.receive_return(rma=approved, arrivals=arrivals, received_by=None)
+
+
+def state() -> str:
+    return Return.objects.get().status
+
+
+def test_a_return_goes_its_way_on_the_page(desk: Client, shipped: Order) -> None:
+    assert "Request a return" in desk.get("/acme/orders/1/").text
+
+    desk.post("/acme/orders/1/returns/", {"quantity-1": "2", "reason": "Too blue"})
+    assert "“Too blue”" in desk.get("/acme/orders/1/").text
+    desk.post("/acme/orders/1/returns/1/approval/")
+    assert "Receive the return" in desk.get("/acme/orders/1/").text
+    desk.post("/acme/orders/1/returns/1/receipt/", {"received-1": "2", "disposition-1": "restock"})
+    assert "2 received: back on the shelf" in desk.get("/acme/orders/1/").text
+    desk.post("/acme/orders/1/returns/1/closure/", {"resolution": "exchange"})
+
+    page = desk.get("/acme/orders/1/").text
+    assert state() == "closed"
+    assert '<a href="/acme/orders/2/">Order 2</a>' in page
+    assert StockLevel.objects.get().on_hand == 9
+
+
+def test_a_return_is_declined_with_a_reason(desk: Client, requested: Return) -> None:
+    desk.post("/acme/orders/1/returns/1/refusal/", {"reason": "It was worn"})
+
+    assert state() == "declined"
+    assert "Declined: “It was worn”" in desk.get("/acme/orders/1/").text
+
+
+def test_a_return_is_cancelled(desk: Client, approved: Return) -> None:
+    desk.post("/acme/orders/1/returns/1/cancellation/")
+
+    assert state() == "cancelled"
+
+
+def test_goods_go_back_to_the_shelf_that_is_chosen(
+    desk: Client, approved: Return, attic: Location
+) -> None:
+    desk.post(
+        "/acme/orders/1/returns/1/receipt/",
+        {"received-1": "2", "disposition-1": "restock", "location": "ATTIC"},
+    )
+
+    assert StockLevel.objects.get(location=attic).on_hand == 7
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"quantity-1": "4"}, "quantity-1"),
+        ({"quantity-1": "-1"}, "quantity-1"),
+        ({"quantity-1": "all"}, "quantity-1"),
+        ({"quantity-1": "9" * 30}, "quantity-1"),
+        ({"quantity-1": "0"}, "__all__"),
+        ({"quantity-1": ""}, "__all__"),
+        ({"reason": ""}, "reason"),
+        ({"reason": "x" * 501}, "reason"),
+        ({"reason": "\0"}, "reason"),
+    ],
+)
+def test_a_request_that_cannot_be_is_said_at_its_field(
+    desk: Client, shipped: Order, change: dict[str, str], field: str
+) -> None:
+    typed = {"quantity-1": "2", "reason": "Kept reason"} | change
+
+    answer = desk.post("/acme/orders/1/returns/", typed)
+
+    assert answer.status_code == 422
+    assert list(answer.context["return_form"].errors) == [field]
+    assert ("Kept reason" in answer.text) == ("reason" not in change)
+    assert not Return.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"received-1": "3"}, "received-1"),
+        ({"received-1": "-1"}, "received-1"),
+        ({"received-1": ""}, "received-1"),
+        ({"received-1": "two"}, "received-1"),
+        ({"received-1": "9" * 30}, "received-1"),
+        ({"disposition-1": ""}, "disposition-1"),
+        ({"disposition-1": "eaten"}, "disposition-1"),
+        ({"disposition-1": "missing"}, "disposition-1"),
+        ({"location": "CELLAR"}, "location"),
+        ({"location": "9" * 30}, "location"),
+        ({"location": "M\0"}, "location"),
+    ],
+)
+def test_a_receipt_that_cannot_be_is_said_at_its_field(
+    desk: Client, approved: Return, change: dict[str, str], field: str
+) -> None:
+    typed = {"received-1": "1", "disposition-1": "damaged"} | change
+
+    answer = desk.post("/acme/orders/1/returns/1/receipt/", typed)
+
+    assert answer.status_code == 422
+    assert list(answer.context["arrival_form"].errors) == [field]
+    assert answer.context["arrival_form"].data["disposition-1"] == typed["disposition-1"]
+    assert state() == "approved"
+
+
+@pytest.mark.parametrize(
+    ("deed", "typed", "form"),
+    [
+        ("refusal", {"reason": ""}, "decline_form"),
+        ("refusal", {"reason": "x" * 501}, "decline_form"),
+        ("refusal", {"reason": "\0"}, "decline_form"),
+        ("closure", {}, "resolution_form"),
+        ("closure", {"resolution": "voucher"}, "resolution_form"),
+        ("closure", {"resolution": "\0"}, "resolution_form"),
+        ("closure", {"resolution": "refund"}, "resolution_form"),
+    ],
+)
+def test_what_is_wrong_with_a_deed_is_said_at_its_form(
+    desk: Client, requested: Return, deed: str, typed: dict[str, str], form: str
+) -> None:
+    answer = desk.post(f"/acme/orders/1/returns/1/{deed}/", typed)
+
+    assert answer.status_code == 422
+    assert answer.context[form].errors
+    assert state() == "requested"
+
+
+def test_an_exchange_that_is_out_of_stock_says_so(
+    desk: Client, received: Return, confirmed: Confirm, teapot: Variant
+) -> None:
+    confirmed((teapot, 7))
+
+    answer = desk.post("/acme/orders/1/returns/1/closure/", {"resolution": "exchange"})
+
+    assert answer.status_code == 422
+    assert "TEAPOT: 2 wanted, 0 available" in answer.text
+    assert state() == "received"
+
+
+@pytest.mark.parametrize("deed", ["approval", "cancellation"])
+def test_a_deed_that_is_too_late_says_why(desk: Client, received: Return, deed: str) -> None:
+    answer = desk.post(f"/acme/orders/1/returns/1/{deed}/")
+
+    assert answer.status_code == 422
+    assert "Return 1 is received." in answer.text
+
+
+@pytest.mark.parametrize("number", ["2", "999999", "9" * 30])
+def test_a_return_that_is_not_there_is_not_found(
+    desk: Client, requested: Return, number: str
+) -> None:
+    assert desk.post(f"/acme/orders/1/returns/{number}/approval/").status_code == 404
+
+
+def test_a_return_of_another_order_is_not_found(
+    desk: Client, requested: Return, confirmed: Confirm, teapot: Variant
+) -> None:
+    confirmed((teapot, 1))
+
+    assert desk.post("/acme/orders/2/returns/1/approval/").status_code == 404
