@@ -18,7 +18,7 @@ from apps.reports.models import Finding
 NIGHT = datetime(2026, 11, 23, tzinfo=UTC)
 NEXT_NIGHT = NIGHT + timedelta(days=1)
 
-pytestmark = pytest.mark.breaks_books("to see it found", "stock-on-hand-is-explained")
+pytestmark = pytest.mark.breaks_books("stock-on-hand-is-explained", why="to see it found")
 
 
 @pytest.fixture
