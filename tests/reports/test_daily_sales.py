@@ -137,6 +137,20 @@ def test_a_refund_changes_the_day_of_its_order_however_long_ago(
     assert DailySales.objects.get().refunded == 500
 
 
+def test_an_event_that_was_written_before_a_roll_up_and_seen_after_it_is_not_missed(
+    place: Callable[..., Order],
+) -> None:
+    """Its transaction was still open when the roll-up looked."""
+    place()
+    rolled_up()
+    late = place()
+    Event.objects.filter(aggregate_id=late.pk).update(
+        created_at=timezone.now() - timedelta(minutes=5)
+    )
+
+    assert rolled_up() == sold()
+
+
 def test_an_order_that_is_imported_counts_on_its_own_day(place: Callable[..., Order]) -> None:
     place()
     rolled_up()
