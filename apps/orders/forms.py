@@ -288,7 +288,8 @@ class HoldForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # It shares the page with other forms that ask for a reason.
-        super().__init__(*args, auto_id="hold_%s", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.auto_id = "hold_%s"
 
 
 class NoteForm(forms.Form):
