@@ -21,6 +21,7 @@ REACTIONS: dict[str, dict[str, Reaction]] = {
         "return-money": Reaction(payments.return_money),
     },
     "order.money_unwanted": {"return-money": Reaction(payments.return_money)},
+    "order.return_closed": {"refund-return": Reaction(payments.refund_return)},
     "order.refund_requested": {"ask-provider": Reaction(payments.ask_provider, outside=True)},
     "order.void_requested": {"ask-provider": Reaction(payments.ask_provider, outside=True)},
     "order.shipped": {

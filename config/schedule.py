@@ -22,5 +22,6 @@ JOBS: dict[str, Job] = {
     "audit-invariants": Job(reports.audit_invariants, every=timedelta(days=1)),
     "forget-old-deliveries": Job(events.forget_old_deliveries, every=timedelta(days=1)),
     "remind-of-unpaid-invoices": Job(invoicing.remind_of_unpaid_invoices, every=timedelta(days=1)),
+    "forget-old-provider-events": Job(payments.forget_old_provider_events, every=timedelta(days=1)),
     "forget-old-sessions": Job(accounts.forget_old_sessions, every=timedelta(days=1)),
 }

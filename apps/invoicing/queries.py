@@ -1,35 +1,19 @@
 import re
 from datetime import date
 
-from django.db.models import (
-    BigIntegerField,
-    Case,
-    Count,
-    Exists,
-    F,
-    Max,
-    OuterRef,
-    Q,
-    QuerySet,
-    Sum,
-    Value,
-    When,
-    Window,
-)
-from django.db.models.functions import Coalesce, Lag
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from apps.accounts.models import Organization
 from apps.invoicing import rules
 from apps.invoicing.models import PREFIXES, Invoice
 from apps.orders.models import Order
 
-NOTHING = Value(0, BigIntegerField())
 SERIES = {prefix: series for series, prefix in PREFIXES.items()}
 
 
 def labelled(organization: Organization, label: str) -> QuerySet[Invoice]:
     """Return the document of that label (INV-00001, CN-00001), if there is one."""
-    found = re.fullmatch(r"([A-Z]+)-(\d{1,9})", label)
+    found = re.fullmatch(r"([A-Z]+)-([0-9]{1,9})", label)
     if found is None or found[1] not in SERIES:
         return Invoice.objects.none()
     return organization.invoices.filter(series=SERIES[found[1]], number=int(found[2]))
@@ -78,38 +62,3 @@ def unpaid_invoices(*, due_by: date) -> QuerySet[Invoice]:
         .exclude(Exists(Invoice.objects.filter(corrects=OuterRef("pk"), credit=None)))
         .order_by("pk")
     )
-
-
-# What must hold of all documents, as questions whose right answer is nothing.
-
-
-def orders_out_of_balance() -> QuerySet[Order]:
-    """Invoiced orders whose documents do not come to what is due, once all reactions have run."""
-    void = [Order.Status.CANCELLED, Order.Status.EXPIRED]
-    return (
-        Order.objects.filter(invoices__isnull=False)
-        .annotate(
-            documented=_total_of(Invoice.Kind.INVOICE) - _total_of(Invoice.Kind.CREDIT_NOTE),
-            owed=Case(When(status__in=void, then=NOTHING), default=F("total") - F("credited")),
-        )
-        .exclude(documented=F("owed"))
-    )
-
-
-def series_with_gaps() -> list[tuple[int, str]]:
-    """The series in which a number is missing, as (id of the organization, key of the series)."""
-    series = Invoice.objects.values("organization", "series").order_by("organization", "series")
-    gaps = series.annotate(last=Max("number"), count=Count("pk")).exclude(last=F("count"))
-    return [(one["organization"], one["series"]) for one in gaps]
-
-
-def issued_before_their_number() -> QuerySet[Invoice]:
-    """Documents that are dated before the one that has the number before theirs."""
-    day_before = Window(
-        Lag("issued_on"), partition_by=[F("organization"), F("series")], order_by=F("number").asc()
-    )
-    return Invoice.objects.annotate(day_before=day_before).filter(day_before__gt=F("issued_on"))
-
-
-def _total_of(kind: Invoice.Kind) -> Coalesce:
-    return Coalesce(Sum("invoices__gross", filter=Q(invoices__kind=kind)), NOTHING)

@@ -6,7 +6,7 @@ from django.db.models import FETCH_RAISE, Prefetch, Q, QuerySet
 
 from apps.accounts.models import Organization
 from apps.events.models import Event
-from apps.orders.models import Adjustment, Order, OrderHold, OrderLine
+from apps.orders.models import Adjustment, Order, OrderLine
 
 PAGE = 50
 
@@ -47,16 +47,13 @@ def order_page(
 
 
 def order_in_full(organization: Organization, number: int) -> QuerySet[Order]:
-    """Return the order of that number with all its page shows, parcels and money included."""
+    """Return the order of that number with its lines; the apps above show what is theirs."""
     return (
         organization.orders.filter(number=number)
         .select_related("assignee")
         .prefetch_related(
             Prefetch("lines", queryset=OrderLine.objects.order_by("position")),
             Prefetch("adjustments", queryset=Adjustment.objects.order_by("position")),
-            Prefetch("holds", queryset=OrderHold.objects.order_by("pk")),
-            # Their apps stand above this one; the relations belong to the order all the same.
-            "invoices__document",
         )
         .fetch_mode(FETCH_RAISE)
     )

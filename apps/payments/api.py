@@ -6,17 +6,16 @@ from typing import Annotated, Literal
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Header, Router, Schema, Status
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from apps.accounts.access import ApiRequest
+from apps.orders.api import Text, answer, order_of
 from apps.orders.models import Order
 from apps.payments import operations, queries
 from apps.payments.models import Payment, PaymentAttempt, PaymentEntry
 
 router = Router()
 
-# PostgreSQL stores no NUL; everything else a client may send is text.
-Text = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00]*$")]
 Amount = Annotated[int, Field(ge=1, le=10**15, strict=True, description="Minor units")]
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
 # What moves money must be repeatable, so its name is not optional.
@@ -117,7 +116,7 @@ Money = {200: MoneyOut, 201: MoneyOut}
 
 @router.get("/{int:number}/payments", response=MoneyOut, summary="The money of an order")
 def list_payments(request: ApiRequest, number: int) -> Order:
-    return _order(request, number)
+    return order_of(request, number)
 
 
 @router.post("/{int:number}/payments", response=Money, summary="Record money that arrived")
@@ -125,7 +124,7 @@ def record_payment(
     request: ApiRequest, number: int, payload: PaymentIn, response: HttpResponse, key: Key
 ) -> Status[Order]:
     """By bank transfer, cash, or another way that we do not see ourselves. Any amount."""
-    order = _order(request, number)
+    order = order_of(request, number)
     return _answer(
         response,
         order,
@@ -144,7 +143,7 @@ def record_payment(
 def checkout_link(request: ApiRequest, number: int, payload: LinkIn) -> dict[str, str]:
     """The same order always gets the same link. Whoever has it may pay the order."""
     capture_method = Payment.CaptureMethod(payload.capture)
-    return {"url": queries.checkout_link(_order(request, number), capture_method)}
+    return {"url": queries.checkout_link(order_of(request, number), capture_method)}
 
 
 @router.post(
@@ -159,7 +158,7 @@ def capture_payment(
     key: Key,
 ) -> Status[Order]:
     """All of it or a part, once: what is left of it is let go."""
-    order = _order(request, number)
+    order = order_of(request, number)
     held = get_object_or_404(order.payments, pk=payment)
     return _answer(
         response,
@@ -180,7 +179,7 @@ def void_payment(
     key: Key,
 ) -> Status[Order]:
     """Money that is held is let go; a payment that nobody made yet is withdrawn."""
-    order = _order(request, number)
+    order = order_of(request, number)
     held = get_object_or_404(order.payments, pk=payment)
     return _answer(
         response,
@@ -200,7 +199,7 @@ def request_refund(
 
     Cards are refunded soon after the answer: see the attempts of each payment.
     """
-    order = _order(request, number)
+    order = order_of(request, number)
     source = get_object_or_404(order.payments, pk=payload.payment) if payload.payment else None
     return _answer(
         response,
@@ -216,12 +215,6 @@ def request_refund(
     )
 
 
-def _order(request: ApiRequest, number: int) -> Order:
-    return get_object_or_404(
-        request.organization.orders.exclude(status=Order.Status.DRAFT), number=number
-    )
-
-
 def _named(request: HttpRequest, key: str) -> operations.Request:
     sent = request.path.encode() + b"\n" + request.body
     return operations.Request(key, hashlib.sha256(sent).hexdigest())
@@ -229,9 +222,10 @@ def _named(request: HttpRequest, key: str) -> operations.Request:
 
 def _answer(response: HttpResponse, order: Order, act: Callable[[], object]) -> Status[Order]:
     """Act, and show how the order stands. Asked for twice, it shows how it stands by now."""
+    status = 201
     try:
         act()
     except operations.AlreadyAsked:
         response["Idempotent-Replayed"] = "true"
-        return Status(200, Order.objects.get(pk=order.pk))
-    return Status(201, Order.objects.get(pk=order.pk))
+        status = 200
+    return Status(status, answer(response, Order.objects.get(pk=order.pk)))

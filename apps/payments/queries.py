@@ -1,8 +1,8 @@
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
-from django.db.models import FETCH_RAISE, Prefetch, QuerySet
+from django.db.models import FETCH_RAISE, Manager, Prefetch, QuerySet
 from django.urls import reverse
 
 from apps.orders.models import Order
@@ -66,6 +66,37 @@ def payments_of(order: Order) -> QuerySet[Payment]:
         .order_by("pk")
         .fetch_mode(FETCH_RAISE)
     )
+
+
+class Story(NamedTuple):
+    """A payment, what moved, and what was asked for."""
+
+    payment: Payment
+    entries: list[PaymentEntry]
+    attempts: list[PaymentAttempt]
+
+
+def stories_of(order: Order) -> list[Story]:
+    """
+    Return the payments of an order, oldest first, as its page tells them, in two statements.
+
+    Each has an entry, an attempt, or both, so nobody has to ask for the payments themselves.
+    """
+    stories: dict[int, Story] = {}
+    for entry in _told(PaymentEntry.objects, order):
+        _story(stories, entry.payment).entries.append(entry)
+    for attempt in _told(PaymentAttempt.objects, order):
+        _story(stories, attempt.payment).attempts.append(attempt)
+    return [stories[pk] for pk in sorted(stories)]
+
+
+def _told(rows: Manager[Any], order: Order) -> QuerySet[Any]:
+    told = rows.filter(payment__order_id=order.pk).select_related("payment__recorded_by")
+    return told.order_by("pk").fetch_mode(FETCH_RAISE)
+
+
+def _story(stories: dict[int, Story], payment: Payment) -> Story:
+    return stories.setdefault(payment.pk, Story(payment, [], []))
 
 
 def open_payments(order: Order) -> QuerySet[Payment]:

@@ -1,15 +1,18 @@
 import io
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from django.db import IntegrityError, transaction
 from pypdf import PdfReader
 
 from apps.accounts.models import Organization, User
+from apps.accounts.operations import next_number
 from apps.events.models import Event
 from apps.files import s3
 from apps.fulfillment import operations as fulfillment
 from apps.invoicing import operations
+from apps.invoicing.documents import draw
 from apps.invoicing.models import Invoice, InvoiceDocument
 from apps.notifications.models import OutgoingEmail
 from apps.orders import operations as orders
@@ -129,3 +132,31 @@ def test_a_long_invoice_with_odd_names_is_drawn(
     assert len(pdf.pages) > 2
     assert "#pagebreak()" in text
     assert "#set text(red)" in text
+
+
+def test_an_invoice_of_the_release_before_is_drawn_and_taken_back(
+    shipped: Order, acme: Organization, alice: User
+) -> None:
+    """It knows no country, no discount and no charge, and has no due date."""
+    line = {"position": 1, "sku": "TEAPOT", "name": "Teapot", "quantity": 2}
+    amounts = {"net": 4200, "tax": 798, "gross": 4998}
+    former = Invoice.objects.create(
+        organization=acme,
+        number=next_number(acme, "invoice"),
+        order=shipped,
+        issued_on=date(2026, 11, 1),
+        currency="EUR",
+        seller={"name": "Acme", "address": "", "tax_id": ""},
+        buyer={"name": "Jo March", "address": "", "email": ""},
+        lines=[line | {"unit_price": "24.990000", "tax_rate": "19.0000"} | amounts],
+        tax_breakdown=[{"rate": "19.0000"} | amounts],
+        **amounts,
+    )
+    former.refresh_from_db()
+
+    text = PdfReader(io.BytesIO(draw(former))).pages[0].extract_text()
+
+    assert "INV-00001" in text
+    assert "€49.98" in text
+    assert operations.correct_invoice(order=shipped) == Invoice.objects.get(replaces=former)
+    assert Invoice.objects.get(corrects=former).gross == 4998

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 
 import pytest
 
@@ -11,6 +12,7 @@ from apps.notifications.models import OutgoingEmail
 from apps.orders import operations as orders
 from apps.orders.models import Order
 from tests.paying import pay
+from tests.together import at_once
 
 Settle = Callable[[], int]
 
@@ -109,3 +111,11 @@ def test_the_customer_gets_a_mail_with_the_credit_note(
     assert mail.subject == "Credit note CN-00001 for your order 1 at Acme"
     assert "€5.00" in mail.body
     assert mail.attachment is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clocks_at_once_remind_once(invoice: Invoice) -> None:
+    remind = partial(operations.remind_of_unpaid_invoices, days_late(invoice, 3))
+
+    assert sorted(map(int, map(str, at_once([remind] * 4)))) == [0, 0, 0, 1]
+    assert reminders() == [(1, 4998)]

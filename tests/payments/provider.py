@@ -46,6 +46,7 @@ class CardServer:
         self.calls: list[str] = []
         self.dead = False
         self.slowness = 0.0
+        self.when_called: Callable[[], None] = lambda: None
         self.faults: deque[Fault] = deque()
         self._answers: dict[str, tuple[str, int, Json]] = {}
         self._numbers = itertools.count(1)
@@ -86,6 +87,15 @@ class CardServer:
         with self._lock:
             refund = self._refund({"payment_intent": ref, "amount": str(amount)})
             return self._tell("charge.refunded", refund)
+
+    def expire(self, ref: str) -> Json:
+        with self._lock:
+            self.intents[ref] |= {
+                "status": "canceled",
+                "amount_capturable": 0,
+                "cancellation_reason": "automatic",
+            }
+            return self._tell("payment_intent.canceled", self.intents[ref])
 
     def lose_dispute(self, ref: str, amount: int) -> Json:
         with self._lock:
@@ -129,6 +139,7 @@ class CardServer:
         """Return status and body, or None: the connection ends without a word."""
         path = urlsplit(url).path
         fault = self._fault(path)
+        self.when_called()
         with self._lock:
             self.calls.append(f"{method} {path}")
             if self.dead or fault == "dead":

@@ -205,6 +205,27 @@ def test_a_payment_of_another_order_is_not_there(order: Order, ask: Ask, path: s
     assert ask("refunds", {"amount": 1, "payment": 999}).status_code == 404
 
 
+def test_who_saw_another_version_is_refused(order: Order, api_key: str) -> None:
+    def record(etag: str, key: str) -> Any:
+        return Client().post(
+            "/api/v1/orders/1/payments",
+            {"amount": 5},
+            content_type="application/json",
+            headers={
+                "Authorization": f"Bearer {api_key}",
+                "Idempotency-Key": key,
+                "If-Match": etag,
+            },
+        )
+
+    former = f'"v{order.version}"'
+    first, second = record(former, "one"), record(former, "two")
+
+    assert (first.status_code, second.status_code) == (201, 412)
+    assert record(first["ETag"], "three").status_code == 201
+    assert Payment.objects.count() == 2
+
+
 def test_a_payment_by_hand_is_neither_taken_nor_let_go(order: Order, ask: Ask, alice: User) -> None:
     payment = operations.mark_as_paid(order=order, method=Payment.Method.CASH, marked_by=alice)
 

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from threading import Thread
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -25,10 +27,6 @@ LATER = Payment.CaptureMethod.MANUAL
 
 def happened(kind: str) -> int:
     return Event.objects.filter(type=kind).count()
-
-
-def in_a_while() -> object:
-    return timezone.now() + timedelta(minutes=3)
 
 
 def test_without_a_key_there_are_no_card_payments(order: Order) -> None:
@@ -183,6 +181,60 @@ def test_held_money_is_let_go(
         operations.capture_payment(payment=payment, requested_by=alice)
 
 
+def test_money_held_too_long_is_let_go_by_the_provider(
+    order: Order, cards: CardServer, pay_by_card: Pay
+) -> None:
+    payment = pay_by_card(order, capture_method=LATER)
+    cards.expire(payment.provider_ref)
+
+    payment = operations.settle_payment(payment=payment)
+
+    order.refresh_from_db()
+    assert (payment.status, payment.authorized, order.authorized) == ("expired", 0, 0)
+    assert our_ledger() == cards.ledger()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_call_is_made_in_a_transaction(
+    order: Order,
+    cards: CardServer,
+    pay_by_card: Pay,
+    alice: User,
+    settle_all: Callable[[], int],
+    tell: Callable[..., int],
+) -> None:
+    """While the provider is asked, nobody in our database holds a transaction open."""
+    seen: list[int] = []
+
+    def look() -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                    " AND state LIKE 'idle in transaction%'"
+                )
+                seen.append(cursor.fetchone()[0])
+        finally:
+            connection.close()
+
+    cards.when_called = look
+    payment = pay_by_card(order, capture_method=LATER)
+    operations.capture_payment(payment=payment, amount=4000, requested_by=alice)
+    operations.request_refund(order=order, amount=10, reason="x", requested_by=alice)
+    for event in cards.events:
+        tell(event)
+    settle_all()
+    operations.reconcile_payments(timezone.now() + timedelta(hours=1))
+    with transaction.atomic():
+        orders.lock_order(order)
+        look_from_another_thread = Thread(target=look)
+        look_from_another_thread.start()
+        look_from_another_thread.join()
+
+    # The last is the control: there it is seen.
+    assert (len(seen) > 8, sum(seen[:-1]), seen[-1]) == (True, 0, 1)
+
+
 @pytest.mark.parametrize("how", ["lost", "dead", "500"])
 def test_a_capture_whose_answer_is_lost_is_done_once(
     order: Order, cards: CardServer, pay_by_card: Pay, alice: User, how: str
@@ -209,7 +261,7 @@ def test_a_crash_between_the_providers_success_and_our_commit_loses_nothing(
     attempt = PaymentAttempt.objects.create(
         organization=order.organization, payment=payment, kind="capture", amount=4998
     )
-    elsewhere = CardProvider("sk_test", f"{cards_address()}")
+    elsewhere = CardProvider("sk_test", settings.STRIPE_API_BASE)
     elsewhere.capture(ref=payment.provider_ref, amount=4998, currency="EUR", key=str(attempt.key))
     PaymentAttempt.objects.update(created_at=timezone.now() - timedelta(minutes=3))
     assert our_ledger() != cards.ledger()
@@ -354,9 +406,3 @@ def test_a_draft_takes_no_money(order: Order, alice: User, jo: orders.Buyer) -> 
         operations.record_payment(
             order=draft, amount=5, method=Payment.Method.CASH, recorded_by=alice
         )
-
-
-def cards_address() -> str:
-    from django.conf import settings
-
-    return str(settings.STRIPE_API_BASE)

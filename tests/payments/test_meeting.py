@@ -253,6 +253,18 @@ def test_a_webhook_waits_until_the_provider_answers(
     assert order.payment_status == "paid"
 
 
+def test_what_was_heard_long_ago_is_forgotten_once_it_is_dealt_with(
+    cards: CardServer, tell: Tell, settle_all: Settle, db: None
+) -> None:
+    tell({"id": "evt_old"})
+    long_after = timezone.now() + timedelta(days=91)
+    assert operations.forget_old_provider_events(long_after) == 0
+    settle_all()
+
+    assert operations.forget_old_provider_events(timezone.now()) == 0
+    assert operations.forget_old_provider_events(long_after) == 1
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_late_payment_and_the_expiry_job_at_once(
     order: Order, cards: CardServer, waiting: Payment, settle_all: Settle

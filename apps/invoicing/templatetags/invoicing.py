@@ -13,7 +13,7 @@ from apps.orders.models import Order
 register = template.Library()
 
 # How the state of an invoice looks: the class of a badge.
-TONES = {"paid": "good", "overdue": "bad", "open": "wait", "credited": "still", "issued": "still"}
+TONES = {"paid": "good", "overdue": "bad", "open": "wait", "credited": "still"}
 
 
 class Shown(NamedTuple):
@@ -28,7 +28,7 @@ class Shown(NamedTuple):
 
     @property
     def tone(self) -> str:
-        return f"badge badge-{TONES[self.state]}"
+        return f"badge badge-{TONES.get(self.state, 'still')}"
 
 
 class Documents(NamedTuple):
@@ -41,8 +41,8 @@ class Documents(NamedTuple):
 
 @register.simple_tag
 def documents_of(order: Order) -> Documents:
-    """Return the documents of an order whose invoices were fetched with it, oldest first."""
-    invoices = sorted(order.invoices.all(), key=lambda one: one.pk)
+    """Return the documents of an order, oldest first, in one statement."""
+    invoices = list(order.invoices.select_related("document").order_by("pk"))
     standing, today = rules.standing(invoices), timezone.localdate()
     shown = [
         Shown(

@@ -27,6 +27,7 @@ HAPPENED = {
     "order.placed": "Order placed",
     "order.authorized": "Payment authorized",
     "order.captured": "Payment received",
+    "order.void_requested": "Payment withdrawn",
     "order.voided": "Authorization given back",
     "order.paid": "Paid in full",
     "order.money_unwanted": "Money arrived that has to go back",

@@ -97,26 +97,29 @@ def add_note(request: MemberRequest, number: int) -> HttpResponse:
     return _do(request, number, note, note_form=form)
 
 
-@require_POST
 @member_required
 @writer_required
 def annotate_order(request: MemberRequest, number: int) -> HttpResponse:
     order = get_object_or_404(
         request.organization.orders.select_related("organization"), number=number
     )
-    form = AnnotationForm(order, request.POST)
-
-    def annotate(order: Order) -> str:
-        operations.annotate_order(
-            order=order,
-            tags=form.cleaned_data["tags"],
-            assignee=form.cleaned_data["assignee"],
-            unassign=True,
-            annotated_by=request.user,
-        )
-        return "Saved."
-
-    return _do(request, number, annotate, annotation_form=form)
+    form = AnnotationForm(order, request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            operations.annotate_order(
+                order=order,
+                tags=form.cleaned_data["tags"],
+                assignee=form.cleaned_data["assignee"],
+                unassign=True,
+                annotated_by=request.user,
+            )
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "Saved.")
+            return redirect(order)
+    page = {"order": order, "form": form}
+    return render(request, "orders/annotate.html", page, status=422 if form.errors else 200)
 
 
 @member_required

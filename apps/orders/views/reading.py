@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -7,8 +8,9 @@ from django.views.decorators.http import require_safe
 from apps.accounts.access import MemberRequest, member_required
 from apps.core.errors import Refusal
 from apps.core.views import typed
+from apps.events.models import Event
 from apps.orders import queries, rules
-from apps.orders.forms import AnnotationForm, CancellationForm, HoldForm, NoteForm
+from apps.orders.forms import CancellationForm, HoldForm, NoteForm
 from apps.orders.models import Order
 from apps.orders.operations import StaleOrder
 
@@ -55,13 +57,18 @@ def order_page(
         "changed_by": (history[-1].actor or "somebody else") if is_stale and history else None,
         "actions": {action.name: action for action in rules.actions(order)},
         "next_action": rules.next_action(order),
-        "invoice": next(iter(order.invoices.all()), None),
+        "holds": _holds(order, history),
         "cancellation_form": CancellationForm(),
         "hold_form": HoldForm(),
         "note_form": NoteForm(),
-        "annotation_form": AnnotationForm(order),
         "refusal": refusal,
         **refused,
     }
     status = 409 if is_stale else 422 if refused or refusal else 200
     return render(request, "orders/order.html", page, status=status)
+
+
+def _holds(order: Order, history: Sequence[Event]) -> list[Event]:
+    """Return what put each of its active holds on the order."""
+    placed = {one.data["kind"]: one for one in history if one.type == "order.held"}
+    return [placed[kind] for kind in order.hold_kinds if kind in placed]

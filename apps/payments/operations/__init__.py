@@ -8,12 +8,17 @@ from apps.payments.operations.charging import (
     start_card_payment,
     void_payment,
 )
-from apps.payments.operations.hearing import apply_provider_event, receive_provider_event
+from apps.payments.operations.hearing import (
+    apply_provider_event,
+    forget_old_provider_events,
+    receive_provider_event,
+)
 from apps.payments.operations.recording import NotAnAmount, mark_as_paid, record_payment
 from apps.payments.operations.requests import UNNAMED, AlreadyAsked, Request
 from apps.payments.operations.returning import (
     RefundTooLarge,
     ask_provider,
+    refund_return,
     request_refund,
     return_money,
 )
@@ -31,10 +36,12 @@ __all__ = [
     "apply_provider_event",
     "ask_provider",
     "capture_payment",
+    "forget_old_provider_events",
     "mark_as_paid",
     "receive_provider_event",
     "reconcile_payments",
     "record_payment",
+    "refund_return",
     "request_refund",
     "return_money",
     "settle_payment",

@@ -35,7 +35,9 @@ STATUSES = {
     Standing.AUTHORIZED: Payment.Status.AUTHORIZED,
     Standing.CAPTURED: Payment.Status.CAPTURED,
     Standing.VOIDED: Payment.Status.VOIDED,
+    Standing.EXPIRED: Payment.Status.EXPIRED,
 }
+LET_GO = frozenset({Standing.VOIDED, Standing.EXPIRED})
 # A picture of an earlier moment may arrive later; it is older if it stands before ours here.
 AGES = {
     Payment.Status.PENDING: 0,
@@ -140,7 +142,7 @@ def _moved(payment: Payment, state: State) -> list[Movement]:
         moved.append(Movement(Kind.AUTHORIZE, state.authorized, ref))
     if state.captured > payment.captured:
         moved.append(Movement(Kind.CAPTURE, state.captured - payment.captured, ref))
-    if state.standing in {Standing.CAPTURED, Standing.VOIDED}:
+    if state.standing in {Standing.CAPTURED, *LET_GO}:
         let_go = payment.authorized - max(payment.captured, state.captured)
         moved += [Movement(Kind.VOID, let_go, ref)] if let_go > 0 else []
     return moved
@@ -153,7 +155,7 @@ def _close_calls(payment: Payment, state: State) -> None:
     if standing is Standing.CAPTURED:
         end(payment, kinds.CAPTURE, ref=state.charge)
         end(payment, kinds.VOID, error=TAKEN)
-    if standing is Standing.VOIDED:
+    if standing in LET_GO:
         end(payment, kinds.VOID, ref=state.ref)
         end(payment, kinds.CAPTURE, error=GONE)
 

@@ -1,5 +1,6 @@
 """What providers tell us by webhook: kept first, believed only after asking them."""
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from apps.payments.models import Payment, PaymentAttempt, ProviderEvent
 from apps.payments.operations.settling import settle_payment
 from apps.payments.providers import Refused
 
+# Providers repeat an event for days; what is older is of use to nobody.
+KEEP = timedelta(days=90)
 NOT_OURS = "It is about no payment of ours."
 
 
@@ -50,6 +53,11 @@ def apply_provider_event(event: Event) -> None:
         except Refused as refusal:
             error = str(refusal)
     ProviderEvent.objects.filter(pk=received.pk).update(processed_at=Now(), error=error[:500])
+
+
+def forget_old_provider_events(now: datetime) -> int:
+    """Delete what was heard KEEP ago and dealt with. Returns how many."""
+    return ProviderEvent.objects.filter(processed_at__lt=now - KEEP).delete()[0]
 
 
 def _subject(payload: dict[str, Any]) -> tuple[str, str]:

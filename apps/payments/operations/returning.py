@@ -87,6 +87,19 @@ def return_money(event: Event) -> None:
     _withdraw(order, payments)
 
 
+def refund_return(event: Event) -> None:
+    """Give back what a closed return is worth, as far as the customer is owed it."""
+    if event.data["resolution"] != "refund":
+        return
+    order = orders.lock_order(Order(pk=event.aggregate_id))
+    returned = order.credits.filter(pk__in=event.data["credit_ids"])
+    worth = sum(credit.gross for credit in returned)
+    owed = min(worth, owed_to_customer(order, money_of(order)))
+    if owed > 0:
+        reason = f"Return {event.data['return_number']}"
+        request_refund(order=order, amount=owed, reason=reason, requested_by=event.actor)
+
+
 def ask_provider(event: Event) -> None:
     """Carry out the calls an event announced. Acts outside; asking again does nothing twice."""
     asked = PaymentAttempt.objects.filter(

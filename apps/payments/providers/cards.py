@@ -160,6 +160,8 @@ class CardProvider:
         charge = intent.latest_charge
         currency = intent.currency.upper()
         standing = STANDINGS[intent.status]
+        if getattr(intent, "cancellation_reason", None) in {"automatic", "expired"}:
+            standing = Standing.EXPIRED
         captured = _ours(intent.amount_received or 0, currency)
         held = _ours(intent.amount_capturable or 0, currency)
         failure = intent.last_payment_error

@@ -29,6 +29,8 @@ class Standing(StrEnum):
     AUTHORIZED = "authorized"
     CAPTURED = "captured"
     VOIDED = "voided"
+    # Held too long: the provider let go of it by itself.
+    EXPIRED = "expired"
 
 
 class Returned(NamedTuple):

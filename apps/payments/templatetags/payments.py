@@ -37,8 +37,8 @@ def payment_fields(context: Context) -> Any:
 
 
 @register.simple_tag
-def money_in(order: Order) -> list[Payment]:
-    return list(queries.payments_of(order))
+def stories_of(order: Order) -> list[queries.Story]:
+    return queries.stories_of(order)
 
 
 @register.simple_tag(takes_context=True)
@@ -48,10 +48,11 @@ def record_fields(context: Context, order: Order) -> Any:
 
 
 @register.simple_tag(takes_context=True)
-def refund_fields(context: Context, order: Order, payments: list[Payment]) -> Any:
+def refund_fields(context: Context, order: Order, stories: list[queries.Story]) -> Any:
     """Return the form that was refused, or one with what is owed to the customer."""
-    owed = -order.balance - sum(one.refund_claimed - one.refunded for one in payments)
-    return context.get("refund_form") or RefundForm(currency=order.currency, amount=max(0, owed))
+    on_its_way = sum(one.payment.refund_claimed - one.payment.refunded for one in stories)
+    owed = max(0, -order.balance - on_its_way)
+    return context.get("refund_form") or RefundForm(currency=order.currency, amount=owed)
 
 
 @register.simple_tag(takes_context=True)
@@ -69,11 +70,16 @@ def link_to_pay(order: Order) -> str:
 
 
 @register.simple_tag
+def link_to_reserve(order: Order) -> str:
+    return queries.checkout_link(order, Payment.CaptureMethod.MANUAL)
+
+
+@register.simple_tag
 def form_key(form: Any) -> str:
     """Return a name for a form, new each time but for one that was refused: sent twice is once."""
     return str(form.data.get("key", "")[:64] if form.is_bound else uuid.uuid4().hex)
 
 
 @register.simple_tag
-def returnable(payments: list[Payment]) -> int:
-    return sum(payment.refundable for payment in payments)
+def returnable(stories: list[queries.Story]) -> int:
+    return sum(story.payment.refundable for story in stories)
