@@ -203,9 +203,12 @@ def _checkout_page(
     # Money and moments are written as people of the shop do.
     request.organization = about.order.organization  # type: ignore[attr-defined]
     waiting = queries.open_payments(about.order).order_by("-pk").first()
+    lines = [line for line in about.order.lines.order_by("position") if line.wanted]
     page = {
         "order": about.order,
-        "lines": about.order.lines.order_by("position"),
+        "lines": lines,
+        "discount": sum(line.discount for line in lines),
+        "adjustments": about.order.adjustments.order_by("position"),
         "state": queries.checkout_state(about.order),
         "owed": about.order.balance - about.order.authorized,
         "waiting": waiting,
