@@ -206,6 +206,7 @@ def _checkout_page(
     page = {
         "order": about.order,
         "lines": about.order.lines.order_by("position"),
+        "charges": about.order.adjustments.exclude(gross=0).order_by("position"),
         "state": queries.checkout_state(about.order),
         "owed": about.order.balance - about.order.authorized,
         "waiting": waiting,
