@@ -5,8 +5,11 @@ from datetime import timedelta
 from apps.accounts import operations as accounts
 from apps.events import operations as events
 from apps.events.tables import Job
+from apps.files import operations as files
 from apps.inventory import operations as inventory
 from apps.invoicing import operations as invoicing
+from apps.notifications import emails
+from apps.notifications import operations as notifications
 from apps.orders import operations as orders
 from apps.payments import operations as payments
 from apps.reports import operations as reports
@@ -22,6 +25,9 @@ JOBS: dict[str, Job] = {
     "audit-invariants": Job(reports.audit_invariants, every=timedelta(days=1)),
     "forget-old-deliveries": Job(events.forget_old_deliveries, every=timedelta(days=1)),
     "remind-of-unpaid-invoices": Job(invoicing.remind_of_unpaid_invoices, every=timedelta(days=1)),
-    "forget-old-provider-events": Job(payments.forget_old_provider_events, every=timedelta(days=1)),
+    "announce-low-stock": Job(emails.announce_low_stock, every=timedelta(days=1)),
     "forget-old-sessions": Job(accounts.forget_old_sessions, every=timedelta(days=1)),
+    "forget-abandoned-uploads": Job(files.forget_abandoned_uploads, every=timedelta(days=1)),
+    "forget-old-mail-bodies": Job(notifications.forget_old_bodies, every=timedelta(days=1)),
+    "forget-old-provider-events": Job(payments.forget_old_provider_events, every=timedelta(days=1)),
 }

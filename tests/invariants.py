@@ -10,6 +10,7 @@ from apps.reports.invariants import invariants
 
 def assert_invariants(*, except_for: Collection[str] = ()) -> None:
     """Assert that nothing in the database breaks an invariant, whoseever it is."""
+    assert set(except_for) <= {one.name for one in invariants()}
     found = [f"{name}: {what}" for name, what in violations() if name not in except_for]
     assert not found, "\n".join(found)
 

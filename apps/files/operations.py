@@ -3,6 +3,7 @@
 import hashlib
 import io
 import uuid
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import transaction
@@ -19,6 +20,11 @@ from apps.files.models import StoredFile
 IMAGE_TYPES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
 IMAGE_BYTES = 5 * 1024 * 1024
 IMAGE_PIXELS = 40_000_000
+# An upload that was not finished by then never will be: its link has long ended, and so have the
+# attempts to look at its bytes.
+ABANDONED_AFTER = timedelta(days=7)
+# Each is a call to S3, and a job has less than a minute.
+ABANDONED_AT_ONCE = 500
 
 
 class ImageNotAccepted(InvalidInput):
@@ -82,6 +88,18 @@ def inspect_upload(event: Event) -> None:
     )
     if problem:
         s3.delete(file.key)
+
+
+def forget_abandoned_uploads(now: datetime) -> int:
+    """Delete uploads that nobody finished, bytes first. Acts outside. Returns how many."""
+    abandoned = StoredFile.objects.filter(
+        status=StoredFile.Status.PENDING, created_at__lt=now - ABANDONED_AFTER
+    )
+    forgotten = 0
+    for file in abandoned.order_by("pk")[:ABANDONED_AT_ONCE]:
+        s3.delete(file.key)
+        forgotten += abandoned.filter(pk=file.pk).delete()[1].get("files.StoredFile", 0)
+    return forgotten
 
 
 def store(

@@ -1,19 +1,23 @@
 """
-What we write to customers, one function a message.
+What we write to customers and keepers, one function a message.
 
 Writing is a row in the transaction of its reason; sending is a delivery of its own.
 """
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.template.loader import render_to_string
 
+from apps.accounts.models import Membership, Organization
 from apps.core.money import display
 from apps.events.models import Event
 from apps.invoicing.models import Invoice
 from apps.notifications.operations import queue_email
 from apps.orders.models import Order
+from apps.reports import operations as reports
 
 
 def confirm_receipt(event: Event) -> None:
@@ -67,6 +71,34 @@ def remind_of_payment(event: Event) -> None:
         invoice=invoice,
         owed=display(invoice.order.balance, invoice.currency, _locale(event)),
     )
+
+
+def announce_low_stock(now: datetime) -> int:
+    """Tell keepers what is running out, when something new is. Returns how many mails that were."""
+    return sum(_announce_low_stock(one) for one in Organization.objects.order_by("pk"))
+
+
+@transaction.atomic
+def _announce_low_stock(organization: Organization) -> int:
+    low = reports.note_low_stock(organization)
+    if not low:
+        return 0
+    context = {"organization": organization, "low": low, "base_url": settings.PUBLIC_BASE_URL}
+    subject, _, body = render_to_string("mail/low_stock.txt", context).partition("\n")
+    keepers = organization.memberships.filter(
+        role__in=[Membership.Role.OWNER, Membership.Role.ADMIN], user__is_active=True
+    )
+    found = list(keepers.select_related("user").order_by("pk"))
+    for keeper in found:
+        queue_email(
+            organization=organization,
+            event=None,
+            template="low_stock",
+            recipient=keeper.user.email,
+            subject=subject,
+            body=body.strip() + "\n",
+        )
+    return len(found)
 
 
 def _locale(event: Event) -> str:

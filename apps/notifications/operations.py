@@ -1,5 +1,6 @@
 """Mail: queued in the transaction of its reason, sent once by the worker."""
 
+from datetime import datetime, timedelta
 from email.utils import parseaddr
 
 import structlog
@@ -16,6 +17,8 @@ from apps.files.models import StoredFile
 from apps.notifications.models import OutgoingEmail
 
 ATTACHMENT_BYTES = 10 * 1024 * 1024
+# How long we can say what we wrote; that we wrote, and when, is kept.
+KEEP_BODIES = timedelta(days=90)
 
 log = structlog.get_logger("dozen.mail")
 
@@ -59,6 +62,12 @@ def send_email(event: Event) -> None:
     _message(email, event.request_id).send()
     OutgoingEmail.objects.filter(pk=email.pk).update(sent_at=Now())
     log.info("email_sent", email_id=email.pk, template=email.template)
+
+
+def forget_old_bodies(now: datetime) -> int:
+    """Empty what was sent KEEP_BODIES ago: addresses, and links to accounts. Returns how many."""
+    old = OutgoingEmail.objects.filter(sent_at__lt=now - KEEP_BODIES).exclude(body="")
+    return old.update(body="")
 
 
 def _message(email: OutgoingEmail, request_id: str) -> EmailMessage:

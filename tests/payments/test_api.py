@@ -162,7 +162,8 @@ def test_a_refund_that_makes_no_sense_is_refused(order: Order, ask: Ask, sent: o
 
     answer = ask("refunds", sent)
 
-    assert answer.status_code == 422
+    # What is no object at all is not even read.
+    assert answer.status_code == (422 if isinstance(sent, dict) else 400)
     assert answer["Content-Type"] == "application/problem+json"
     assert Payment.objects.get().refund_claimed == 0
 

@@ -303,7 +303,7 @@ def test_an_invariant_can_be_asked_of_one_organization(
     assert breaches(invariant, acme) == []
 
 
-@pytest.mark.breaks_books("to count them", "stock-on-hand-is-explained")
+@pytest.mark.breaks_books("stock-on-hand-is-explained", why="to count them")
 def test_a_breach_is_counted_for_its_organization_with_some_of_it_in_words(
     acme: Organization, globex: Organization, stock_product: Callable[..., Variant]
 ) -> None:
