@@ -14,6 +14,11 @@ from apps.orders.operations import QUANTITY_AT_MOST
 QUANTITY = "quantity-"
 
 
+def ids_of(form: str, number: int = 0) -> str:
+    """Return the pattern of the ids of a form that may stand on one page several times."""
+    return f"{form}-{number}-%s" if number else f"{form}-%s"
+
+
 class TrackingForm(forms.Form):
     carrier = forms.CharField(
         label="Carrier",

@@ -17,12 +17,26 @@ from apps.events.models import Event
 from apps.invoicing.models import Invoice
 from apps.notifications.operations import queue_email
 from apps.orders.models import Order
+from apps.payments import queries as payments
 from apps.reports import operations as reports
 
 
 def confirm_receipt(event: Event) -> None:
-    """Tell the customer that we have their order."""
-    _write_about_order(event, "order_placed")
+    """Tell the customer that we have their order, what it comes to, and where to pay it."""
+    order = Order.objects.select_related("organization").get(pk=event.aggregate_id)
+    currency, locale = order.currency, order.organization.locale
+    discount = sum(line.discount for line in order.lines.all())
+    _write_about_order(
+        event,
+        "order_placed",
+        discount=display(discount, currency, locale) if discount else "",
+        charges=[
+            f"{one.label}  {display(one.amount, currency, locale)}"
+            for one in order.adjustments.order_by("position")
+            if one.is_charge
+        ],
+        pay_link=payments.checkout_link(order) if payments.checkout_state(order) == "open" else "",
+    )
 
 
 def regret_cancellation(event: Event) -> None:
@@ -114,7 +128,7 @@ def _write_about_order(event: Event, template: str, attachment: Any = None, **mo
         {
             "quantity": line.quantity,
             "name": line.name,
-            "gross": display(line.gross, order.currency, locale),
+            "amount": display(line.listed, order.currency, locale),
         }
         for line in order.lines.order_by("position")
     ]

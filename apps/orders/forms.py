@@ -286,6 +286,11 @@ class HoldForm(forms.Form):
     kind = forms.ChoiceField(label="Because of", choices=OrderHold.Kind.choices, initial="manual")
     reason = forms.CharField(label="Why", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # It shares the page with other forms that ask for a reason.
+        super().__init__(*args, **kwargs)
+        self.auto_id = "hold_%s"
+
 
 class NoteForm(forms.Form):
     text = forms.CharField(

@@ -313,6 +313,11 @@ class OrderLine(models.Model):
         return self.wanted - self.shipped
 
     @property
+    def listed(self) -> int:
+        """What it costs before discounts, in the prices of the order: with tax or without."""
+        return self.discount + (self.gross if self.order.prices_include_tax else self.net)
+
+    @property
     def open(self) -> int:
         """Units that no pick list has claimed yet."""
         return self.unshipped - self.picking

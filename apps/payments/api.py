@@ -32,7 +32,7 @@ class CaptureIn(Schema):
     amount: Amount | None = Field(None, description="Minor units; empty: all that is held")
 
 
-class VoidIn(Schema):
+class WithdrawalIn(Schema):
     reason: Annotated[Text, Field(max_length=500)] = ""
 
 
@@ -174,7 +174,7 @@ def void_payment(
     request: ApiRequest,
     number: int,
     payment: int,
-    payload: VoidIn,
+    payload: WithdrawalIn,
     response: HttpResponse,
     key: Key,
 ) -> Status[Order]:

@@ -34,6 +34,8 @@ class AmountForm(forms.Form):
     def __init__(self, *args: Any, currency: str, amount: int | None = None, **kwargs: Any) -> None:
         if amount:
             kwargs["initial"] = {"amount": to_major(amount, currency)}
+        # Several stand on one page, and what is labelled there has to have a name of its own.
+        kwargs["auto_id"] = f"{type(self).__name__.lower()}_%s"
         super().__init__(*args, **kwargs)
         self.currency = currency
         self.fields["amount"].label = f"Amount in {currency}"
@@ -50,6 +52,14 @@ class AmountForm(forms.Form):
     @property
     def minor(self) -> int:
         return to_minor(self.cleaned_data["amount"], self.currency)
+
+
+class CaptureForm(AmountForm):
+    """Of one payment: a page may hold as many as it holds payments."""
+
+    def __init__(self, *args: Any, payment: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.auto_id = f"capture{payment}_%s"
 
 
 class RecordForm(AmountForm):

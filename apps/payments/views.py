@@ -17,7 +17,7 @@ from apps.core.money import display
 from apps.orders.models import Order
 from apps.orders.views import order_page
 from apps.payments import operations, queries
-from apps.payments.forms import AmountForm, PaymentForm, RecordForm, RefundForm
+from apps.payments.forms import CaptureForm, PaymentForm, RecordForm, RefundForm
 from apps.payments.models import Payment
 from apps.payments.providers import Forged, ProviderUnavailable, signed_event
 
@@ -72,7 +72,7 @@ def record_payment(request: MemberRequest, number: int) -> HttpResponse:
 def capture_payment(request: MemberRequest, number: int, payment: int) -> HttpResponse:
     order = get_object_or_404(request.organization.orders, number=number)
     held = get_object_or_404(order.payments, pk=payment)
-    form = AmountForm(request.POST, currency=order.currency)
+    form = CaptureForm(request.POST, payment=held.pk, currency=order.currency)
     if _done(
         form,
         lambda: operations.capture_payment(
@@ -203,9 +203,12 @@ def _checkout_page(
     # Money and moments are written as people of the shop do.
     request.organization = about.order.organization  # type: ignore[attr-defined]
     waiting = queries.open_payments(about.order).order_by("-pk").first()
+    lines = [line for line in about.order.lines.order_by("position") if line.wanted]
     page = {
         "order": about.order,
-        "lines": about.order.lines.order_by("position"),
+        "lines": lines,
+        "discount": sum(line.discount for line in lines),
+        "adjustments": about.order.adjustments.order_by("position"),
         "state": queries.checkout_state(about.order),
         "owed": about.order.balance - about.order.authorized,
         "waiting": waiting,

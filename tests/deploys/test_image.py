@@ -19,7 +19,7 @@ IGNORED = [
 
 
 # Room for one more large package; bin/image-size says what it is now.
-BUDGET_MEGABYTES = 450
+BUDGET_MEGABYTES = 470
 
 
 def admitted(path: str) -> bool:

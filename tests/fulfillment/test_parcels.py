@@ -107,6 +107,17 @@ def test_what_lies_in_two_places_leaves_in_two_parcels(
     assert units(order) == (0, 12, 0)
 
 
+def test_the_rest_is_picked_where_no_list_has_been_yet(
+    confirmed: Confirm, teapot: Variant, attic: Location, alice: User
+) -> None:
+    order = confirmed((teapot, 12))
+    operations.open_fulfillment(order=order, quantities={line_of(order): 10}, opened_by=alice)
+
+    [rest] = operations.open_fulfillment(order=order, opened_by=alice)
+
+    assert (rest.location, contents(rest)) == (attic, [("TEAPOT", 2)])
+
+
 def test_what_no_stock_is_kept_of_goes_with_the_first_parcel(
     confirmed: Confirm, teapot: Variant, attic: Location, alice: User
 ) -> None:

@@ -42,14 +42,15 @@ def test_a_parcel_sent_by_many_at_once_leaves_once(
 ) -> None:
     """A4, of one pick list."""
     order = confirmed((teapot, 5))
-    [parcel] = operations.open_fulfillment(order=order, opened_by=None)
+    two = {order.lines.get().pk: 2}
+    [parcel] = operations.open_fulfillment(order=order, quantities=two, opened_by=None)
 
     outcomes = at_once(
         [partial(operations.ship_fulfillment, fulfillment=parcel, shipped_by=None)] * 6
     )
 
     assert [type(one) for one in outcomes].count(Fulfillment) == 1
-    assert counters() == [(5, 0)]
+    assert counters() == [(8, 3)]
 
 
 def test_pick_lists_of_many_orders_opened_and_sent_at_once_do_not_deadlock(

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 
 import pytest
@@ -204,3 +205,25 @@ def test_a_return_of_another_order_is_not_found(
     confirmed((teapot, 1))
 
     assert desk.post("/acme/orders/2/returns/1/approval/").status_code == 404
+
+
+def test_every_field_of_the_page_has_a_label_of_its_own(
+    desk: Client, requested: Return, shipped: Order, confirmed: Confirm, alice: User
+) -> None:
+    """Parcels and returns have the same fields, and a label names only the first of an id."""
+    rma = operations.request_return(
+        order=shipped,
+        quantities={shipped.lines.get().pk: 1},
+        reason="Cracked",
+        requested_by=None,
+    )
+    operations.approve_return(rma=rma, approved_by=None)
+
+    for page in (
+        desk.get("/acme/orders/1/"),
+        desk.post("/acme/orders/1/returns/1/refusal/", {}),
+        desk.post("/acme/orders/1/returns/2/receipt/", {}),
+    ):
+        ids = re.findall(r' id="((?:ship|parcel|return|receive|decline|close)-[^"]+)"', page.text)
+        assert len(ids) >= 5
+        assert len(ids) == len(set(ids))

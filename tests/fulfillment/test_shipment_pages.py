@@ -182,6 +182,22 @@ def test_a_held_parcel_keeps_what_was_typed(desk: Client, picked: Fulfillment, a
     assert 'value="Kept 42"' in answer.text
 
 
+def test_what_is_on_hold_may_be_picked(
+    desk: Client, confirmed: Confirm, teapot: Variant, alice: User
+) -> None:
+    order = confirmed((teapot, 2))
+    orders.place_hold(order=order, kind=OrderHold.Kind.ADDRESS, reason="?", placed_by=alice)
+
+    page = desk.get("/acme/orders/1/").text
+    refused = desk.post("/acme/orders/1/shipment/", {"quantity-1": "1"})
+    desk.post("/acme/orders/1/pick-lists/", {"quantity-1": "1"})
+
+    assert "Mark as shipped" not in page
+    assert refused.status_code == 422
+    assert 'name="quantity-1" value="1"' in refused.text
+    assert Fulfillment.objects.get().status == "open"
+
+
 def test_a_move_that_is_too_late_says_why(desk: Client, picked: Fulfillment) -> None:
     desk.post("/acme/orders/1/parcels/1/shipment/", {})
 

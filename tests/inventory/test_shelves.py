@@ -145,6 +145,19 @@ def test_a_place_is_closed_when_it_is_empty(
         operations.close_location(location=main)
 
 
+def test_nothing_is_put_where_it_is_closed(
+    carry: Callable[..., StockMovement], teapot: Variant, attic: Location
+) -> None:
+    operations.close_location(location=attic)
+
+    with pytest.raises(operations.LocationClosed):
+        carry(1)
+    with pytest.raises(operations.LocationClosed, match="Attic is closed"):
+        operations.adjust_stock(variant=teapot, location=attic, delta=1, reason="", actor=None)
+
+    assert on_hand() == {"MAIN": 10}
+
+
 def test_two_places_have_two_codes(acme: Organization, attic: Location) -> None:
     with pytest.raises(operations.CodeTaken, match="ATTIC already") as refused:
         operations.create_location(organization=acme, code="ATTIC", name="Other", priority=1)

@@ -42,6 +42,23 @@ def test_every_step_of_an_order_is_written_about_once(
     ]
 
 
+def test_a_parcel_is_announced_with_what_is_in_it(
+    order: Order, alice: User, settle_all: Settle
+) -> None:
+    orders.confirm_order(order=order, confirmed_by=alice)
+    fulfillment.ship_order(
+        order=order,
+        quantities={order.lines.get().pk: 1},
+        tracking_url="https://dhl.example/42",
+        shipped_by=alice,
+    )
+    settle_all()
+
+    [message] = [one for one in mail.outbox if "on its way" in one.subject]
+    assert "1 × Teapot\n" in message.body
+    assert "Where it is: https://dhl.example/42" in message.body
+
+
 def test_a_message_is_sent_once_however_often_it_is_asked_for(
     order: Order, settle_all: Settle
 ) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.core.signing import Signer
@@ -9,9 +10,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from apps.accounts.models import User
+from apps.accounts.models import Organization, User
+from apps.catalog.models import Variant
 from apps.orders import operations as orders
-from apps.orders.models import Order
+from apps.orders.models import Adjustment, Order
 from apps.payments import operations, queries
 from apps.payments.models import Payment
 from tests.payments.conftest import our_ledger
@@ -34,6 +36,29 @@ def test_it_shows_what_is_to_be_paid_and_for_what(
     for shown in ("Acme", "Order 1", "2 × Teapot", "Pay €49.98", 'data-key="pk_test"'):
         assert shown in answer.text
     assert answer["Cache-Control"] == "max-age=0, no-cache, no-store, must-revalidate, private"
+
+
+def test_what_is_shown_adds_up_to_what_is_asked_for(
+    client: Client, acme: Organization, teapot: Variant, jo: orders.Buyer, cards: CardServer
+) -> None:
+    acme.prices_include_tax = False
+    acme.save()
+    shipping = orders.AdjustmentItem(
+        Adjustment.Kind.SHIPPING, "By post", amount=500, tax_rate=Decimal(19)
+    )
+    order = orders.place_order(
+        organization=acme,
+        buyer=jo,
+        items=[orders.Item(teapot, 1)],
+        adjustments=[shipping],
+        placed_by=None,
+    )
+
+    page = client.get(path_of(order)).text
+
+    # 24.99 + 5.00 net, and 19 % of both.
+    for shown in ("€24.99", "By post</dt><dd>€5.00", "Tax</dt><dd>€5.70", "Pay €35.69"):
+        assert shown in page
 
 
 def test_to_look_asks_nobody_and_changes_nothing(

@@ -1,5 +1,6 @@
 """Money on the order's page: recorded, taken, let go, returned; what was typed is kept."""
 
+import re
 from collections.abc import Callable
 from io import StringIO
 
@@ -145,6 +146,18 @@ def test_held_money_is_taken(
 
     assert our_ledger() == cards.ledger()
     assert Payment.objects.get().captured == 4000
+
+
+def test_no_name_stands_twice_on_a_page_of_many_forms(
+    desk: Client, order: Order, cards: CardServer, pay_by_card: Pay
+) -> None:
+    operations.record_payment(order=order, amount=100, method=Payment.Method.CASH, recorded_by=None)
+    pay_by_card(order, capture_method=Payment.CaptureMethod.MANUAL)
+
+    ids = re.findall(r' id="([^"]+)"', desk.get(HERE).text)
+
+    assert any(one.startswith("capture") for one in ids)
+    assert [one for one in ids if ids.count(one) > 1] == []
 
 
 def test_held_money_is_let_go(

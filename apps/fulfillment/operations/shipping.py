@@ -30,7 +30,7 @@ def ship_fulfillment(
     inventory.OutOfStock when a backorder's goods have not come in yet.
     """
     fulfillment = lock_fulfillment(fulfillment, "ship")
-    rows = list(fulfillment.lines.order_by("pk"))
+    rows = list(fulfillment.lines.select_related("order_line").order_by("order_line__position"))
     order = orders.record_shipment(
         order=fulfillment.order,
         units=units_of(rows),
@@ -40,6 +40,7 @@ def ship_fulfillment(
         carrier=carrier,
         tracking_number=tracking_number,
         tracking_url=tracking_url,
+        contents=[{"quantity": row.quantity, "name": row.order_line.name} for row in rows],
     )
     fulfillment.carrier = carrier
     fulfillment.tracking_number = tracking_number

@@ -13,6 +13,7 @@ from apps.fulfillment.forms import (
     ReturnForm,
     ShipmentForm,
     TrackingForm,
+    ids_of,
 )
 from apps.fulfillment.models import Fulfillment, FulfillmentLine, Return, ReturnLine
 from apps.orders.models import Order
@@ -61,13 +62,17 @@ class Shown(NamedTuple):
 @register.simple_tag(takes_context=True)
 def shipment_fields(context: Context) -> Any:
     """Return the form that was refused, or a new one: the page of orders knows neither."""
-    return context.get("shipment_form") or ShipmentForm(context["order"].lines.all())
+    return context.get("shipment_form") or ShipmentForm(
+        context["order"].lines.all(), auto_id=ids_of("ship")
+    )
 
 
 @register.simple_tag(takes_context=True)
 def return_fields(context: Context) -> Any:
     """Return the form that was refused, or a new one."""
-    return context.get("return_form") or ReturnForm(context["order"].lines.all())
+    return context.get("return_form") or ReturnForm(
+        context["order"].lines.all(), auto_id=ids_of("return")
+    )
 
 
 @register.simple_tag(takes_context=True)
@@ -78,7 +83,8 @@ def parcels_of(context: Context, order: Order) -> list[Parcel]:
             one,
             lines,
             rules.commands(one),
-            _refused(context, "tracking_form", parcel=one.number) or TrackingForm(),
+            _refused(context, "tracking_form", parcel=one.number)
+            or TrackingForm(auto_id=ids_of("parcel", one.number)),
         )
         for one, lines in queries.parcels_by_line(order)
     ]
@@ -97,14 +103,16 @@ def _shown(context: Context, rma: Return, lines: list[ReturnLine]) -> Shown:
     arrival_form = None
     if "receive" in commands:
         former = _refused(context, "arrival_form", rma=rma.number)
-        arrival_form = former or ArrivalForm(lines)
+        arrival_form = former or ArrivalForm(lines, auto_id=ids_of("receive", rma.number))
     return Shown(
         rma,
         lines,
         commands,
-        _refused(context, "decline_form", rma=rma.number) or DeclineForm(),
+        _refused(context, "decline_form", rma=rma.number)
+        or DeclineForm(auto_id=ids_of("decline", rma.number)),
         arrival_form,
-        _refused(context, "resolution_form", rma=rma.number) or ResolutionForm(),
+        _refused(context, "resolution_form", rma=rma.number)
+        or ResolutionForm(auto_id=ids_of("close", rma.number)),
     )
 
 

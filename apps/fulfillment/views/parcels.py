@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import MemberRequest, member_required, writer_required
 from apps.fulfillment import documents, operations, queries
-from apps.fulfillment.forms import ShipmentForm, TrackingForm
+from apps.fulfillment.forms import ShipmentForm, TrackingForm, ids_of
 from apps.fulfillment.models import Fulfillment
 from apps.fulfillment.views.answering import answer
 
@@ -19,7 +19,7 @@ from apps.fulfillment.views.answering import answer
 def ship_order(request: MemberRequest, number: int) -> HttpResponse:
     """Pick and send in one go."""
     order = get_object_or_404(request.organization.orders, number=number)
-    form = ShipmentForm(order.lines.order_by("position"), request.POST)
+    form = ShipmentForm(order.lines.order_by("position"), request.POST, auto_id=ids_of("ship"))
 
     def ship() -> str:
         operations.ship_order(
@@ -35,7 +35,7 @@ def ship_order(request: MemberRequest, number: int) -> HttpResponse:
 @writer_required
 def open_pick_list(request: MemberRequest, number: int) -> HttpResponse:
     order = get_object_or_404(request.organization.orders, number=number)
-    form = ShipmentForm(order.lines.order_by("position"), request.POST)
+    form = ShipmentForm(order.lines.order_by("position"), request.POST, auto_id=ids_of("ship"))
 
     def pick() -> str:
         opened = operations.open_fulfillment(
@@ -51,7 +51,7 @@ def open_pick_list(request: MemberRequest, number: int) -> HttpResponse:
 @writer_required
 def ship_parcel(request: MemberRequest, number: int, parcel: int) -> HttpResponse:
     found = _parcel(request, number, parcel)
-    form = TrackingForm(request.POST)
+    form = TrackingForm(request.POST, auto_id=ids_of("parcel", parcel))
 
     def ship() -> str:
         operations.ship_fulfillment(fulfillment=found, **form.cleaned_data, shipped_by=request.user)

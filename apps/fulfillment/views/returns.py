@@ -6,7 +6,7 @@ from django.views.decorators.http import require_POST
 
 from apps.accounts.access import MemberRequest, member_required, writer_required
 from apps.fulfillment import operations, queries
-from apps.fulfillment.forms import ArrivalForm, DeclineForm, ResolutionForm, ReturnForm
+from apps.fulfillment.forms import ArrivalForm, DeclineForm, ResolutionForm, ReturnForm, ids_of
 from apps.fulfillment.models import Return
 from apps.fulfillment.views.answering import answer
 from apps.inventory.operations import location_of
@@ -17,7 +17,7 @@ from apps.inventory.operations import location_of
 @writer_required
 def request_return(request: MemberRequest, number: int) -> HttpResponse:
     order = get_object_or_404(request.organization.orders, number=number)
-    form = ReturnForm(order.lines.order_by("position"), request.POST)
+    form = ReturnForm(order.lines.order_by("position"), request.POST, auto_id=ids_of("return"))
 
     def announce() -> str:
         rma = operations.request_return(
@@ -49,7 +49,7 @@ def approve_return(request: MemberRequest, number: int, rma: int) -> HttpRespons
 @writer_required
 def decline_return(request: MemberRequest, number: int, rma: int) -> HttpResponse:
     found = _return(request, number, rma)
-    form = DeclineForm(request.POST)
+    form = DeclineForm(request.POST, auto_id=ids_of("decline", rma))
 
     def decline() -> str:
         operations.decline_return(
@@ -79,7 +79,7 @@ def cancel_return(request: MemberRequest, number: int, rma: int) -> HttpResponse
 def receive_return(request: MemberRequest, number: int, rma: int) -> HttpResponse:
     found = _return(request, number, rma)
     rows = list(found.lines.select_related("order_line").order_by("order_line__position"))
-    form = ArrivalForm(rows, request.POST)
+    form = ArrivalForm(rows, request.POST, auto_id=ids_of("receive", rma))
 
     def receive() -> str:
         operations.receive_return(
@@ -98,7 +98,7 @@ def receive_return(request: MemberRequest, number: int, rma: int) -> HttpRespons
 @writer_required
 def close_return(request: MemberRequest, number: int, rma: int) -> HttpResponse:
     found = _return(request, number, rma)
-    form = ResolutionForm(request.POST)
+    form = ResolutionForm(request.POST, auto_id=ids_of("close", rma))
 
     def close() -> str:
         resolution = Return.Resolution(form.cleaned_data["resolution"])

@@ -36,6 +36,7 @@ from apps.inventory.operations.releasing import (
 from apps.inventory.operations.shelving import (
     AlreadyMoved,
     KeyReused,
+    LocationClosed,
     SamePlace,
     ShelfFull,
     StockPromised,
@@ -52,6 +53,7 @@ __all__ = [
     "CodeTaken",
     "Held",
     "KeyReused",
+    "LocationClosed",
     "Need",
     "NotReserved",
     "OutOfStock",

@@ -31,6 +31,10 @@ class SamePlace(InvalidInput):
     pass
 
 
+class LocationClosed(Refusal):
+    pass
+
+
 class KeyReused(InvalidInput):
     pass
 
@@ -64,8 +68,8 @@ def adjust_stock(
     """
     Add to what is on hand, or take away, and write down why.
 
-    Raises StockPromised when orders were promised what would be taken, ShelfFull; AlreadyMoved when
-    this key did the same before, KeyReused when it did something else.
+    Raises StockPromised when orders were promised what would be taken, ShelfFull, LocationClosed;
+    AlreadyMoved when this key did the same before, KeyReused when it did something else.
     """
     [level] = _levels(variant, location)
     movement = StockMovement(
@@ -96,8 +100,8 @@ def transfer_stock(
     """
     Carry units from one location to another: two movements. Returns the one that goes out.
 
-    Raises SamePlace, StockPromised when orders were promised what would leave, ShelfFull;
-    AlreadyMoved and KeyReused as `adjust_stock` does.
+    Raises SamePlace, StockPromised when orders were promised what would leave, and what
+    `adjust_stock` raises.
     """
     if source == target:
         raise SamePlace("Choose two different locations.", field="target")
@@ -219,6 +223,8 @@ def _is_same(former: StockMovement, asked: StockMovement, arrives: StockLevel | 
 
 
 def _change(variant: Variant, level: StockLevel, movement: StockMovement) -> None:
+    if movement.delta > 0 and not level.location.active:
+        raise LocationClosed(f"{level.location} is closed: nothing is put there.")
     changed = StockLevel.objects.filter(pk=level.pk)
     # A backorder has already promised more than there is; a delivery must still be bookable.
     if movement.delta < 0:

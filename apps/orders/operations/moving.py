@@ -39,7 +39,7 @@ def cancel_order(*, order: Order, reason: str, cancelled_by: User | None) -> Ord
         raise MoveNotAllowed("It is on a pick list. Cancel that first.")
     _stop(order, "cancel", reason)
     order.expires_at = None
-    happened(order, "order.cancelled", *STOPPED, actor=cancelled_by, reason=reason, kept=order.kept)
+    happened(order, "order.cancelled", *STOPPED, actor=cancelled_by, reason=reason)
     return order
 
 

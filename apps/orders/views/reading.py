@@ -53,6 +53,7 @@ def order_page(
     is_stale = isinstance(refusal, StaleOrder)
     page = {
         "order": order,
+        "discount": sum(line.discount for line in order.lines.all()),
         "history": history,
         "changed_by": (history[-1].actor or "somebody else") if is_stale and history else None,
         "actions": {action.name: action for action in rules.actions(order)},

@@ -482,13 +482,16 @@ class Migration(migrations.Migration):
             DROP FUNCTION payments_refuse_change();
             """,
         ),
-        # Last, because these rows wait for their keys to be checked, and a table that waits cannot
-        # be altered.
         migrations.RunSQL(
-            "INSERT INTO payments_paymententry"
-            " (organization_id, payment_id, kind, amount, provider_ref, created_at)"
-            " SELECT organization_id, id, 'capture', captured, 'manual-' || id, created_at"
-            " FROM payments_payment",
+            [
+                "INSERT INTO payments_paymententry"
+                " (organization_id, payment_id, kind, amount, provider_ref, created_at)"
+                " SELECT organization_id, id, 'capture', captured, 'manual-' || id, created_at"
+                " FROM payments_payment",
+                # Rows that wait for their keys to be checked keep their table from being indexed,
+                # which Django does when all steps are done.
+                "SET CONSTRAINTS ALL IMMEDIATE",
+            ],
             migrations.RunSQL.noop,
         ),
     ]

@@ -6,7 +6,7 @@ from django.template import Context
 
 from apps.orders.models import Order
 from apps.payments import queries
-from apps.payments.forms import AmountForm, PaymentForm, RecordForm, RefundForm
+from apps.payments.forms import CaptureForm, PaymentForm, RecordForm, RefundForm
 from apps.payments.models import Payment
 from apps.payments.providers import cards_are_on
 
@@ -59,7 +59,7 @@ def refund_fields(context: Context, order: Order, stories: list[queries.Story]) 
 def capture_fields(context: Context, order: Order, payment: Payment) -> Any:
     if context.get("capture_of") == payment.pk:
         return context["capture_form"]
-    return AmountForm(currency=order.currency, amount=payment.capturable)
+    return CaptureForm(payment=payment.pk, currency=order.currency, amount=payment.capturable)
 
 
 @register.simple_tag
