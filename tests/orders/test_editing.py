@@ -119,10 +119,10 @@ def test_closing_the_rest_of_a_shipped_order_completes_it(
     pay(order, 2499)
     order.refresh_from_db()
     operations.confirm_order(order=order, confirmed_by=alice)
-    [tea, ket] = order.lines.order_by("position")
+    [tea, rest] = order.lines.order_by("position")
     fulfillment.ship_order(order=order, quantities={tea.pk: 1}, shipped_by=alice)
 
-    order = operations.edit_order(order=order, quantities={ket.pk: 0}, edited_by=alice)
+    order = operations.edit_order(order=order, quantities={rest.pk: 0}, edited_by=alice)
 
     assert (order.status, order.fulfillment_status) == ("completed", "fulfilled")
     assert reserved(kettle) == 0
