@@ -44,6 +44,7 @@ class CardServer:
         self.disputes: dict[str, Json] = {}
         self.events: list[Json] = []
         self.calls: list[str] = []
+        self.address = ""
         self.dead = False
         self.slowness = 0.0
         self.when_called: Callable[[], None] = lambda: None
