@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from babel.core import Locale
+from babel.core import Locale, UnknownLocaleError
 
 
 @lru_cache
@@ -18,4 +18,15 @@ def countries() -> list[tuple[str, str]]:
     return sorted(real, key=lambda one: one[1])
 
 
-NO_COUNTRIES = frozenset({"AC", "CP", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "ZZ"})
+NO_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "ZZ"})
+
+
+def abroad(country: str, home: str, locale: str) -> list[str]:
+    """Return the line an address needs when it is not at home: the country, in capitals."""
+    if not country or country == home:
+        return []
+    try:
+        names = Locale.parse(locale).territories
+    except (UnknownLocaleError, ValueError):
+        names = Locale("en").territories
+    return [names.get(country, country).upper()]

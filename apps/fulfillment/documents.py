@@ -7,6 +7,7 @@ from typing import Any
 import typst
 from babel.dates import format_date
 
+from apps.core.countries import abroad
 from apps.fulfillment.models import Fulfillment, FulfillmentLine
 
 TEMPLATE = Path(__file__).parent / "typst" / "parcel.typ"
@@ -43,7 +44,12 @@ def _as_shown(parcel: Fulfillment, title: str, rows: list[FulfillmentLine]) -> d
         "date": format_date(made, "long", locale=organization.locale),
         "location": parcel.location.name if parcel.location else "",
         "to": order.customer_name,
-        "address": order.shipping_address,
+        "address": "\n".join(
+            [
+                *filter(None, [order.shipping_address]),
+                *abroad(order.country, organization.country, organization.locale),
+            ]
+        ),
         "carrier": f"{parcel.carrier} {parcel.tracking_number}".strip(),
         "note": order.note,
         "lines": [

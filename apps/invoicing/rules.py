@@ -6,18 +6,13 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from babel import Locale
-
 from apps.accounts.models import Organization
+from apps.core.countries import countries
 from apps.core.money import minor_digits, to_major
 from apps.invoicing.models import Invoice
 from apps.orders.models import Order
 
-# Regions that Babel knows and ISO 3166 does not name as countries.
-NO_COUNTRIES = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC"}
-NO_COUNTRIES |= {"QO", "TA", "UN", "XA", "XB", "XK", "ZZ"}
-TERRITORIES = map(str, Locale("en").territories)
-COUNTRIES = {code for code in TERRITORIES if re.fullmatch("[A-Z]{2}", code)} - NO_COUNTRIES
+COUNTRIES = {code for code, _ in countries()}
 # Greece and Northern Ireland number their traders under letters of their own, and the official
 # rules forgot South Sudan.
 VAT_PREFIXES = (COUNTRIES | {"EL", "XI"}) - {"SS"}

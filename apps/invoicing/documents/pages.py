@@ -14,6 +14,7 @@ import typst
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
+from apps.core.countries import abroad
 from apps.core.money import display, minor_digits
 from apps.invoicing import rules
 from apps.invoicing.documents.cii import LEVEL, payment_terms, write_cii
@@ -106,7 +107,10 @@ def as_shown(invoice: Invoice) -> dict[str, Any]:
         "reason": invoice.reason,
         "corrects": _former(invoice),
         "seller": _party(invoice.seller),
-        "buyer": _party(invoice.buyer),
+        "buyer": _party(
+            invoice.buyer,
+            *abroad(invoice.buyer.get("country", ""), invoice.seller.get("country", ""), locale),
+        ),
         "lines": [
             {
                 "sku": line["sku"],
@@ -142,8 +146,8 @@ def as_shown(invoice: Invoice) -> dict[str, Any]:
     }
 
 
-def _party(party: dict[str, str]) -> dict[str, str]:
-    return party | {"address": "\n".join(rules.address_lines(party))}
+def _party(party: dict[str, str], *more: str) -> dict[str, str]:
+    return party | {"address": "\n".join([*rules.address_lines(party), *more])}
 
 
 def _former(invoice: Invoice) -> str:
