@@ -1,6 +1,7 @@
 """What parcels and returns are tried with: confirmed orders, an attic, and a look at the stock."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from django.db.models import Sum
@@ -23,7 +24,7 @@ def confirmed(acme: Organization, jo: orders.Buyer, alice: User) -> Confirm:
         items = [
             orders.Item(variant, quantity)
             if variant
-            else orders.Item(None, quantity, sku="GIFT", name="Gift wrapping")
+            else orders.Item(None, quantity, Decimal("2.50"), "GIFT", "Gift wrapping")
             for variant, quantity in wanted
         ]
         order = orders.place_order(organization=acme, buyer=jo, items=items, placed_by=alice)

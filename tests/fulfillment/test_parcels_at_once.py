@@ -102,7 +102,7 @@ def test_units_shipped_while_they_are_cancelled_are_one_of_the_two(
     assert counters() == [(10 - line.shipped, 0)]
 
 
-def test_a_return_received_by_many_at_once_is_credited_and_restocked_once(
+def test_a_return_received_and_closed_by_many_at_once_is_credited_and_restocked_once(
     confirmed: Confirm, teapot: Variant, counters: Counters
 ) -> None:
     order = confirmed((teapot, 3))
@@ -118,6 +118,11 @@ def test_a_return_received_by_many_at_once_is_credited_and_restocked_once(
         [partial(operations.receive_return, rma=rma, arrivals=arrivals, received_by=None)] * 5
     )
 
+    assert [type(one) for one in outcomes].count(Return) == 1
+    refund = Return.Resolution.REFUND
+    outcomes = at_once(
+        [partial(operations.close_return, rma=rma, resolution=refund, closed_by=None)] * 5
+    )
     assert [type(one) for one in outcomes].count(Return) == 1
     assert Credit.objects.get().gross == 4998
     assert counters() == [(9, 0)]

@@ -1,6 +1,7 @@
 """Returns that came: what became of the goods, and what the customer gets for them."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from django.db import transaction
@@ -14,7 +15,7 @@ from apps.fulfillment.operations.returning import about, status_after
 from apps.inventory import operations as inventory
 from apps.inventory.models import Location
 from apps.orders import operations as orders
-from apps.orders.models import Credit, Order, OrderLine
+from apps.orders.models import Adjustment, Credit, Order, OrderLine
 
 
 class NotAsAnnounced(InvalidInput):
@@ -39,7 +40,7 @@ def receive_return(
 ) -> Return:
     """
     Take in what came back: to the shelf of `location` (empty: the first one) what can be sold
-    again. The customer is credited what came, damaged or not; a line not named did not come.
+    again. A line not named did not come. What the customer gets for it is said when it is closed.
 
     Raises orders.MoveNotAllowed unless it is approved, NotAsAnnounced.
     """
@@ -60,27 +61,27 @@ def receive_return(
         **about(rma),
         units=sum(came.values()),
     )
-    credit = _credit(rma, came, received_by)
-    for row in rows:
-        row.credit = credit if row.received else None
-    ReturnLine.objects.bulk_update(rows, ["received", "disposition", "credit"])
+    ReturnLine.objects.bulk_update(rows, ["received", "disposition"])
     return rma
 
 
 @transaction.atomic
 def close_return(*, rma: Return, resolution: Return.Resolution, closed_by: User | None) -> Return:
     """
-    Settle a return that came. An exchange places a new order for the same goods at their price.
+    Settle a return that came: its value is credited to be refunded, or the same goods are sent
+    again at no charge, on an order of their own. What came is worth the same damaged or not.
 
     The money of a refund is moved by whoever reacts to `order.return_closed`. Raises
     orders.MoveNotAllowed unless it was received, NotAsAnnounced to exchange nothing, or OutOfStock.
     """
     rma = lock_return(rma, "close")
     rma.resolution, rma.closed_at = resolution, timezone.now()
+    credit = None
     if resolution == Return.Resolution.EXCHANGE:
         rma.exchange_order = _exchange(rma, closed_by)
+    elif resolution == Return.Resolution.REFUND:
+        credit = _credit(rma, closed_by)
     rma.save(update_fields=["status", "resolution", "exchange_order", "closed_at"])
-    credit_ids = {row.credit_id for row in rma.lines.all() if row.credit_id}
     rma.order = orders.record_return(
         order=rma.order,
         event="order.return_closed",
@@ -88,7 +89,7 @@ def close_return(*, rma: Return, resolution: Return.Resolution, closed_by: User 
         actor=closed_by,
         **about(rma),
         resolution=resolution.value,
-        credit_ids=sorted(credit_ids),
+        credit=credit.gross if credit else 0,
         exchange_order=rma.exchange_order.number if rma.exchange_order else None,
     )
     return rma
@@ -132,10 +133,14 @@ def _restock(
         inventory.take_back(organization, place, goods, actor=actor)
 
 
-def _credit(rma: Return, came: dict[int, int], actor: User | None) -> Credit | None:
-    if not came:
+def _credit(rma: Return, actor: User | None) -> Credit | None:
+    came = rma.lines.filter(received__gt=0)
+    units = dict(came.values_list("order_line_id", "received"))
+    if not units:
         return None
-    return orders.credit_units(order=rma.order, units=came, reason=str(rma), actor=actor)
+    credit = orders.credit_units(order=rma.order, units=units, reason=str(rma), actor=actor)
+    came.update(credit=credit)
+    return credit
 
 
 def _exchange(rma: Return, actor: User | None) -> Order:
@@ -155,6 +160,10 @@ def _exchange(rma: Return, actor: User | None) -> Order:
             country=former.country,
         ),
         items=items,
+        # The first order has paid for them.
+        adjustments=[
+            orders.AdjustmentItem(Adjustment.Kind.DISCOUNT, str(rma), percent=Decimal(100))
+        ],
         note=f"Exchange for {rma} of {former}.",
         placed_by=actor,
     )

@@ -88,7 +88,7 @@ def receive_return(request: MemberRequest, number: int, rma: int) -> HttpRespons
             location=location_of(request.organization, form.cleaned_data["location"]),
             received_by=request.user,
         )
-        return f"{found} is received, and credited."
+        return f"{found} is received."
 
     return answer(request, number, receive, form, arrival_form=form, rma=rma)
 

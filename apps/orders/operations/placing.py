@@ -16,6 +16,7 @@ from apps.events import operations as events
 from apps.inventory import operations as inventory
 from apps.orders import rules
 from apps.orders.models import Adjustment, Order, OrderLine
+from apps.orders.operations.moving import confirm
 from apps.orders.operations.pricing import AdjustmentItem, Item, add_up, new_order
 from apps.orders.operations.stock import demand, needs
 
@@ -151,6 +152,9 @@ def record_placed(order: Order, placed_by: User | None) -> None:
         total=order.total,
         currency=order.currency,
     )
+    if not order.total and not rules.may_confirm(order):
+        # Nobody is going to pay for it.
+        confirm(order, placed_by)
 
 
 def insist_on_lines(lines: Sequence[OrderLine]) -> None:

@@ -92,9 +92,7 @@ def refund_return(event: Event) -> None:
     if event.data["resolution"] != "refund":
         return
     order = orders.lock_order(Order(pk=event.aggregate_id))
-    returned = order.credits.filter(pk__in=event.data["credit_ids"])
-    worth = sum(credit.gross for credit in returned)
-    owed = min(worth, owed_to_customer(order, money_of(order)))
+    owed = min(event.data["credit"], owed_to_customer(order, money_of(order)))
     if owed > 0:
         reason = f"Return {event.data['return_number']}"
         request_refund(order=order, amount=owed, reason=reason, requested_by=event.actor)
