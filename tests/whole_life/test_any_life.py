@@ -38,6 +38,8 @@ from apps.orders import rules
 from apps.orders.models import Adjustment, Order, OrderHold
 from apps.payments import operations as payments
 from apps.payments.models import Payment
+from apps.payments.providers import Breaker
+from apps.payments.providers import cards as provider
 from tests.invariants import violations
 from tests.payments.conftest import our_ledger
 from tests.payments.provider import CardServer
@@ -133,7 +135,7 @@ class AnyLife(RuleBasedStateMachine):
 
     def let_everything_settle(self) -> None:
         for minutes in (3, 6, 12):
-            payments.reconcile_payments(timezone.now() + timedelta(minutes=minutes))
+            reconcile(after=timedelta(minutes=minutes))
             while settle_what_is_quick():
                 pass
 
@@ -428,7 +430,7 @@ class AnyLife(RuleBasedStateMachine):
 
     @rule()
     def let_the_reconciler_work(self) -> None:
-        payments.reconcile_payments(timezone.now() + timedelta(minutes=3))
+        reconcile(after=timedelta(minutes=3))
 
     @invariant()
     def the_books_hold(self) -> None:
@@ -438,6 +440,12 @@ class AnyLife(RuleBasedStateMachine):
     def chosen(self, order: Order, wanted: list[int]) -> dict[int, int]:
         line_ids = order.lines.order_by("position").values_list("pk", flat=True)
         return {pk: count for pk, count in zip(line_ids, wanted, strict=False) if count}
+
+
+def reconcile(*, after: timedelta) -> None:
+    """Let so much time pass, for the reconciler and for a circuit breaker that is open."""
+    provider().breaker = Breaker()
+    payments.reconcile_payments(timezone.now() + after)
 
 
 def settle_what_is_quick() -> int:
