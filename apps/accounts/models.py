@@ -57,19 +57,21 @@ class Organization(models.Model):
     locale = models.CharField(max_length=10, default="en")
     timezone = models.CharField(max_length=64, default="UTC")
     prices_include_tax = models.BooleanField(default=True)
-    tax_rounding = models.CharField(max_length=5, choices=TaxRounding, default=TaxRounding.LINE)
+    tax_rounding = models.CharField(
+        max_length=5, choices=TaxRounding, default=TaxRounding.LINE, db_default=TaxRounding.LINE
+    )
     # How long a placed order keeps its stock while it waits for money.
     payment_window = models.DurationField(default=timedelta(hours=24))
     # What stands on an invoice as its seller.
     legal_name = models.CharField(max_length=200, blank=True)
     address = models.TextField(blank=True)
     # ISO 3166-1 alpha-2.
-    country = models.CharField(max_length=2, default="DE")
+    country = models.CharField(max_length=2, default="DE", db_default="DE")
     tax_id = models.CharField(max_length=40, blank=True)
     # Days from the issue of an invoice until it is due.
-    payment_terms_days = models.PositiveSmallIntegerField(default=14)
+    payment_terms_days = models.PositiveSmallIntegerField(default=14, db_default=14)
     # A variant of which no more than this can be promised is low.
-    low_stock_at = models.PositiveIntegerField(default=5)
+    low_stock_at = models.PositiveIntegerField(default=5, db_default=5)
     created_at = models.DateTimeField(db_default=Now())
     members = models.ManyToManyField(
         User, through="Membership", related_name="organizations", blank=True

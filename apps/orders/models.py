@@ -17,6 +17,9 @@ class Order(models.Model):
     """
     An order and the sums of its lines, in minor units of `currency`.
 
+    Newer columns have a default in the database too: the release before, which does not know them,
+    still writes orders while this one migrates.
+
     `status` is the only machine; how far payment and fulfilment are is derived from quantities and
     amounts, and stored for filters.
     """
@@ -87,34 +90,38 @@ class Order(models.Model):
     email = models.EmailField(blank=True)
     shipping_address = models.TextField(blank=True)
     # ISO 3166-1 alpha-2; empty: the seller's own.
-    country = models.CharField(max_length=2, blank=True)
+    country = models.CharField(max_length=2, blank=True, default="", db_default="")
     note = models.TextField(blank=True)
-    tags = ArrayField(models.CharField(max_length=40), default=list)
+    tags = ArrayField(models.CharField(max_length=40), default=list, db_default=[])
     assignee = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     # What other systems keep with an order; nothing here reads it.
-    metadata = models.JSONField(default=dict)
+    metadata = models.JSONField(default=dict, db_default={})
 
     currency = models.CharField(max_length=3)
     prices_include_tax = models.BooleanField()
-    tax_rounding = models.CharField(max_length=5, choices=TaxRounding, default=TaxRounding.LINE)
+    tax_rounding = models.CharField(
+        max_length=5, choices=TaxRounding, default=TaxRounding.LINE, db_default=TaxRounding.LINE
+    )
     net = models.BigIntegerField(default=0)
     tax = models.BigIntegerField(default=0)
     total = models.BigIntegerField(default=0)
     # By how much the customer owes less since: returns and goodwill. The sum of its credits.
-    credited = models.BigIntegerField(default=0)
+    credited = models.BigIntegerField(default=0, db_default=0)
     # Held by a provider and not captured yet.
-    authorized = models.BigIntegerField(default=0)
+    authorized = models.BigIntegerField(default=0, db_default=0)
     captured = models.BigIntegerField(default=0)
-    refunded = models.BigIntegerField(default=0)
+    refunded = models.BigIntegerField(default=0, db_default=0)
     payment_status = models.CharField(
         max_length=20, choices=PaymentStatus, default=PaymentStatus.UNPAID
     )
     fulfillment_status = models.CharField(
         max_length=20, choices=FulfillmentStatus, default=FulfillmentStatus.UNFULFILLED
     )
-    return_status = models.CharField(max_length=12, choices=ReturnStatus, default=ReturnStatus.NONE)
+    return_status = models.CharField(
+        max_length=12, choices=ReturnStatus, default=ReturnStatus.NONE, db_default=ReturnStatus.NONE
+    )
     # The kinds of its active holds, sorted.
-    hold_kinds = ArrayField(models.CharField(max_length=16), default=list)
+    hold_kinds = ArrayField(models.CharField(max_length=16), default=list, db_default=[])
 
     placed_at = models.DateTimeField(null=True)
     # Until when its stock is kept without money; empty: as long as it takes.
@@ -253,24 +260,24 @@ class OrderLine(models.Model):
     sku = models.CharField(max_length=64)
     name = models.CharField(max_length=330)
     quantity = models.PositiveIntegerField()
-    cancelled = models.PositiveIntegerField(default=0)
+    cancelled = models.PositiveIntegerField(default=0, db_default=0)
     # On a pick list that has not left yet.
-    picking = models.PositiveIntegerField(default=0)
+    picking = models.PositiveIntegerField(default=0, db_default=0)
     shipped = models.PositiveIntegerField(default=0)
     # On a return that has not come in yet.
-    returning = models.PositiveIntegerField(default=0)
-    returned = models.PositiveIntegerField(default=0)
+    returning = models.PositiveIntegerField(default=0, db_default=0)
+    returned = models.PositiveIntegerField(default=0, db_default=0)
     unit_price = models.DecimalField(max_digits=20, decimal_places=6)
     tax_rate = models.DecimalField(max_digits=7, decimal_places=4)
     # Its share of the order's discounts, in the prices of the order (with tax or without).
-    discount = models.BigIntegerField(default=0)
+    discount = models.BigIntegerField(default=0, db_default=0)
     net = models.BigIntegerField()
     tax = models.BigIntegerField()
     gross = models.BigIntegerField()
-    credited = models.BigIntegerField(default=0)
-    credited_tax = models.BigIntegerField(default=0)
+    credited = models.BigIntegerField(default=0, db_default=0)
+    credited_tax = models.BigIntegerField(default=0, db_default=0)
     # Units whose value was credited: the last of them takes what is left.
-    credited_units = models.PositiveIntegerField(default=0)
+    credited_units = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [

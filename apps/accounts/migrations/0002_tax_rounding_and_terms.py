@@ -12,22 +12,23 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="organization",
             name="country",
-            field=models.CharField(default="DE", max_length=2),
+            field=models.CharField(db_default="DE", default="DE", max_length=2),
         ),
         migrations.AddField(
             model_name="organization",
             name="low_stock_at",
-            field=models.PositiveIntegerField(default=5),
+            field=models.PositiveIntegerField(db_default=5, default=5),
         ),
         migrations.AddField(
             model_name="organization",
             name="payment_terms_days",
-            field=models.PositiveSmallIntegerField(default=14),
+            field=models.PositiveSmallIntegerField(db_default=14, default=14),
         ),
         migrations.AddField(
             model_name="organization",
             name="tax_rounding",
             field=models.CharField(
+                db_default="line",
                 choices=[("line", "On each line"), ("total", "Once for each rate")],
                 default="line",
                 max_length=5,

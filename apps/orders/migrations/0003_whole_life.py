@@ -122,29 +122,29 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="order",
             name="authorized",
-            field=models.BigIntegerField(default=0),
+            field=models.BigIntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
             model_name="order",
             name="country",
-            field=models.CharField(blank=True, max_length=2),
+            field=models.CharField(blank=True, db_default="", default="", max_length=2),
         ),
         migrations.AddField(
             model_name="order",
             name="credited",
-            field=models.BigIntegerField(default=0),
+            field=models.BigIntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
             model_name="order",
             name="hold_kinds",
             field=django.contrib.postgres.fields.ArrayField(
-                base_field=models.CharField(max_length=16), default=list
+                base_field=models.CharField(max_length=16), db_default=[], default=list
             ),
         ),
         migrations.AddField(
             model_name="order",
             name="metadata",
-            field=models.JSONField(default=dict),
+            field=models.JSONField(db_default={}, default=dict),
         ),
         migrations.AddField(
             model_name="order",
@@ -154,12 +154,13 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="order",
             name="refunded",
-            field=models.BigIntegerField(default=0),
+            field=models.BigIntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
             model_name="order",
             name="return_status",
             field=models.CharField(
+                db_default="none",
                 choices=[
                     ("none", "No return"),
                     ("requested", "Return requested"),
@@ -174,13 +175,14 @@ class Migration(migrations.Migration):
             model_name="order",
             name="tags",
             field=django.contrib.postgres.fields.ArrayField(
-                base_field=models.CharField(max_length=40), default=list
+                base_field=models.CharField(max_length=40), db_default=[], default=list
             ),
         ),
         migrations.AddField(
             model_name="order",
             name="tax_rounding",
             field=models.CharField(
+                db_default="line",
                 choices=[("line", "On each line"), ("total", "Once for each rate")],
                 default="line",
                 max_length=5,
@@ -189,42 +191,42 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="orderline",
             name="cancelled",
-            field=models.PositiveIntegerField(default=0),
+            field=models.PositiveIntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
             model_name="orderline",
             name="credited",
-            field=models.BigIntegerField(default=0),
+            field=models.BigIntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
             model_name="orderline",
             name="credited_tax",
-            field=models.BigIntegerField(default=0),
+            field=models.BigIntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
             model_name="orderline",
             name="credited_units",
-            field=models.PositiveIntegerField(default=0),
+            field=models.PositiveIntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
             model_name="orderline",
             name="discount",
-            field=models.BigIntegerField(default=0),
+            field=models.BigIntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
             model_name="orderline",
             name="picking",
-            field=models.PositiveIntegerField(default=0),
+            field=models.PositiveIntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
             model_name="orderline",
             name="returned",
-            field=models.PositiveIntegerField(default=0),
+            field=models.PositiveIntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
             model_name="orderline",
             name="returning",
-            field=models.PositiveIntegerField(default=0),
+            field=models.PositiveIntegerField(db_default=0, default=0),
         ),
         migrations.AlterField(
             model_name="order",
