@@ -74,3 +74,5 @@ class TransferForm(forms.Form):
         places = organization.locations.filter(active=True).order_by("priority", "pk")
         self.fields["source"].queryset = places  # type: ignore[attr-defined]
         self.fields["target"].queryset = places  # type: ignore[attr-defined]
+        # Two different ones, so that what is left to choose is the rarer case.
+        self.fields["target"].initial = places[1:2].first()

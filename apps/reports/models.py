@@ -5,6 +5,7 @@ from django.db.models.functions import Now
 
 from apps.accounts.models import Organization
 from apps.catalog.models import Variant
+from apps.orders.models import Order
 
 
 class DailySales(models.Model):
@@ -40,6 +41,10 @@ class DailySales(models.Model):
 
     def __str__(self) -> str:
         return f"{self.gross} {self.currency} on {self.date} by {self.channel}"
+
+    @property
+    def channel_name(self) -> str:
+        return str(Order.Channel(self.channel).label)
 
 
 class Finding(models.Model):
