@@ -16,16 +16,16 @@ import time
 from collections.abc import Callable
 
 import bench_client
-from bench_client import Connection, api, milliseconds, place_order
+from bench_client import Connection, api, place_order
 from bench_data import SCRIPTS, Database, Shop, prepared
 from bench_processes import cpu_of, memory_of, running
+from bench_reading import read, readings
 from bench_report import Figures, Round, machine, print_report
 from processes import Problem, Process, say
 from services import first_program, inside, on_path
 
 CLIENTS = (1, 8, 16)
 PATIENCE = 30.0
-LIST_REQUESTS = 200
 EVENTS = 20
 
 
@@ -44,7 +44,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="bin/bench",
         description="Measures orders per second beside plain SQL, statements, lists, start, memory "
-        "and the way of an event to a worker, in about two minutes. Fails if a first target is "
+        "and the way of an event to a worker, in about three minutes. Fails if a first target is "
         "missed. Uses what DATABASE_URL and REDIS_URL name, and starts what they do not.",
     )
     parser.add_argument("--keep", action="store_true", help="keep the database for the next run")
@@ -61,12 +61,12 @@ class Bench:
 
     def run(self) -> int:
         about = machine()
-        say("bench", "filling a database: 10,000 variants, 100,000 orders")
+        say("bench", "filling a database: 10,000 variants, 250,000 orders")
         with prepared(keep=self.wish.keep) as (database, shop), running("web") as web:
             self.start_of(web)
             self.orders(web, shop, database)
-            self.lists(shop)
-            self.statements(shop, database)
+            numbers = self.statements(shop, database)
+            self.readings(shop, database, numbers)
             self.figures.web_memory = memory_of(web)
             self.hand_over(shop, database)
         return print_report(about, self.figures, self.wish)
@@ -101,18 +101,23 @@ class Bench:
         times: list[float] = json.loads(done.stdout)
         return times
 
-    def lists(self, shop: Shop) -> None:
-        say("bench", "reading lists")
-        link, page = api(self.port, shop.key), Connection(self.port, f"Cookie: {shop.cookie}")
-        self.figures.api_list = read_list(link, "/api/v1/orders")
-        self.figures.html_list = read_list(page, f"/{shop.slug}/orders/")
-
-    def statements(self, shop: Shop, database: Database) -> None:
+    def statements(self, shop: Shop, database: Database) -> dict[int, int]:
+        """Count those of an order. Returns the number of one order by its number of lines."""
         link = api(self.port, shop.key)
+        numbers = {}
         for lines in (3, 30):
             counts = [statements_of_an_order(database, link, lines) for _ in range(10)]
             # The least, because the first order of a thread also opens its connection.
             self.figures.statements[lines] = min(filter(None, counts), default=None)
+            numbers[lines] = int(database.ask("SELECT max(number) FROM orders_order")[0][0])
+        return numbers
+
+    def readings(self, shop: Shop, database: Database, numbers: dict[int, int]) -> None:
+        say("bench", "reading what people look at")
+        link, page = api(self.port, shop.key), Connection(self.port, f"Cookie: {shop.cookie}")
+        for reading in readings(shop, database, small=numbers[3], large=numbers[30]):
+            through = link if reading.path.startswith("/api/") else page
+            self.figures.readings.append(read(reading, database, through))
 
     def hand_over(self, shop: Shop, database: Database) -> None:
         """Place orders on an idle system, and see when a worker takes up what each sets off."""
@@ -147,12 +152,6 @@ def plain_sql(shop: Shop, database: Database, clients: int, seconds: int) -> flo
     if done.returncode or not found:
         raise Problem(f"pgbench failed: {done.stderr.strip()}")
     return float(found[1])
-
-
-def read_list(link: Connection, path: str) -> list[float]:
-    for _ in range(LIST_REQUESTS // 10):
-        milliseconds(link, "GET", path)
-    return [milliseconds(link, "GET", path) for _ in range(LIST_REQUESTS)]
 
 
 def statements_of_an_order(database: Database, link: Connection, lines: int) -> int | None:

@@ -45,8 +45,9 @@ class Database:
         self.drop()
         try:
             self._manage(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self.name)))
-            manage("migrate")
+            manage("migrate", "--no-input", "--verbosity=0")
             self.run("load.sql")
+            manage("roll_up_sales", "--verbosity=0")
             self._vacuum()
         except BaseException:
             self.drop()
@@ -56,9 +57,9 @@ class Database:
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute((SCRIPTS / script).read_bytes())
 
-    def ask(self, query: str) -> list[Any]:
+    def ask(self, query: str, *parameters: object) -> list[Any]:
         with psycopg.connect(self.url) as connection:
-            return connection.execute(query.encode()).fetchall()
+            return connection.execute(query.encode(), parameters or None).fetchall()
 
     def statements(self) -> int | None:
         """Return how many statements we have sent, BEGIN and COMMIT apart, if they are counted."""
@@ -85,9 +86,8 @@ class Database:
             return cursor.fetchall() if cursor.description else []
 
 
-def manage(command: str) -> None:
-    silently = ["--no-input", "--verbosity", "0"]
-    subprocess.run([sys.executable, "manage.py", command, *silently], cwd=ROOT, check=True)
+def manage(*command: str) -> None:
+    subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, check=True)
 
 
 @contextmanager
@@ -95,7 +95,7 @@ def prepared(*, keep: bool) -> Iterator[tuple[Database, Shop]]:
     """Lead everything that reads the environment to a filled database; drop it in the end."""
     database = Database(os.environ["DATABASE_URL"])
     os.environ["DATABASE_URL"] = database.url
-    manage("collectstatic")
+    manage("collectstatic", "--no-input", "--verbosity=0")
     try:
         if not (keep and database.exists()):
             database.fill()

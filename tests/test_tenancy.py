@@ -5,6 +5,7 @@ The walk needs something to leak: without Acme's rows every page would be a 404 
 so Alice walks the same paths and must get in.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.db.models import ForeignKey, Model
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from apps.accounts import operations as accounts
 from apps.accounts.models import ApiKey, Organization, User
 from apps.catalog.models import Product, Variant
 from apps.fulfillment import operations as fulfillment
@@ -129,6 +131,7 @@ MISCHIEF = {"reason": "mischief", "delta": "1", "name": "mischief"}
 def test_a_stranger_does_not_get_in(
     client: Client, mallory: User, globex: Organization, acme: Organization, world: dict[str, str]
 ) -> None:
+    """A19"""
     client.force_login(mallory)
     before = fingerprint(acme)
 
@@ -146,6 +149,7 @@ def test_a_stranger_does_not_get_in(
 def test_a_neighbour_cannot_reach_our_rows_through_their_own_door(
     client: Client, mallory: User, globex: Organization, acme: Organization, world: dict[str, str]
 ) -> None:
+    """A19"""
     client.force_login(mallory)
     before = fingerprint(acme)
     theirs = {**world, "slug:organization": "globex"}
@@ -163,6 +167,82 @@ def test_a_neighbour_cannot_reach_our_rows_through_their_own_door(
 
 def is_closed(answer: Any) -> bool:
     return answer.status_code in {404, 405}
+
+
+def api_doors(client: Client) -> dict[tuple[str, str], Any]:
+    """Every way into the API that names something, with the smallest body that it would take."""
+    described = client.get("/api/v1/openapi.json").json()
+    schemas = described["components"]["schemas"]
+    return {
+        (method, path): body_of(door, schemas)
+        for path, doors in described["paths"].items()
+        if "{" in path
+        for method, door in doors.items()
+    }
+
+
+def body_of(door: dict[str, Any], schemas: dict[str, Any]) -> Any:
+    if "requestBody" not in door:
+        return None
+    return smallest(door["requestBody"]["content"]["application/json"]["schema"], schemas)
+
+
+def smallest(schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
+    """Return what a schema takes with as little in it as there may be, but lists of one."""
+    if "$ref" in schema:
+        return smallest(schemas[schema["$ref"].rpartition("/")[2]], schemas)
+    if "anyOf" in schema:
+        return smallest(schema["anyOf"][0], schemas)
+    if "enum" in schema:
+        return schema["enum"][0]
+    if schema["type"] == "object":
+        parts = schema.get("properties", {})
+        return {name: smallest(parts[name], schemas) for name in schema.get("required", [])}
+    if schema["type"] == "array":
+        return [smallest(schema["items"], schemas)]
+    return "2030-01-01T00:00:00Z" if schema["type"] == "string" else 1
+
+
+def ask(
+    client: Client, door: tuple[str, str], body: object, words: dict[str, str], key: str
+) -> int:
+    method, path = door
+    for placeholder, word in words.items():
+        path = path.replace(f"{{{placeholder.partition(':')[2]}}}", word)
+    assert "{" not in path, f"Give {path} a word in `world`, so that it is walked."
+    headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": f"{method} {path}"}
+    answer = client.generic(
+        method.upper(), path, json.dumps(body or {}), "application/json", headers=headers
+    )
+    return answer.status_code
+
+
+def test_the_key_of_a_shop_opens_its_own_doors(
+    client: Client, api_key: str, world: dict[str, str]
+) -> None:
+    """The positive control: what the walk below is refused is there, and would be done."""
+    codes = {}
+    for door, body in api_doors(client).items():
+        with transaction.atomic():
+            codes[door] = ask(client, door, body, world, api_key)
+            transaction.set_rollback(True)
+
+    assert {door: code for door, code in codes.items() if code in {401, 404, 405, 500}} == {}
+    assert len(codes) > 30
+    assert sum(200 <= code < 300 for code in codes.values()) > 15
+
+
+def test_the_key_of_another_shop_opens_none_of_them(
+    client: Client, acme: Organization, globex: Organization, world: dict[str, str]
+) -> None:
+    """A19: over the API."""
+    key = accounts.create_api_key(organization=globex, name="Mallory")[1]
+    before = fingerprint(acme)
+
+    codes = {door: ask(client, door, body, world, key) for door, body in api_doors(client).items()}
+
+    assert {door: code for door, code in codes.items() if code != 404} == {}
+    assert fingerprint(acme) == before
 
 
 def test_whoever_is_not_logged_in_is_sent_to_log_in(client: Client, world: dict[str, str]) -> None:

@@ -44,7 +44,7 @@ class StockPage(Schema):
     next: int | None
 
 
-class AdjustmentIn(Schema):
+class StockAdjustmentIn(Schema):
     sku: Sku
     location: Code
     change: int = Field(ge=-UNITS_AT_MOST, le=UNITS_AT_MOST, description="Units; negative: less")
@@ -89,7 +89,7 @@ def list_stock(
     "/adjustments", response={201: MovementOut, 200: MovementOut}, summary="Change what is on hand"
 )
 def adjust_stock(
-    request: ApiRequest, payload: AdjustmentIn, response: HttpResponse, idempotency_key: Key
+    request: ApiRequest, payload: StockAdjustmentIn, response: HttpResponse, idempotency_key: Key
 ) -> Status[StockMovement]:
     """The same `Idempotency-Key` and body again return what was done, and do nothing."""
     if not payload.change:

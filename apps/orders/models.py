@@ -3,9 +3,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Now, Upper
 from django.urls import reverse
 
 from apps.accounts.models import Organization, TaxRounding, User
@@ -195,6 +196,33 @@ class Order(models.Model):
             models.Index(fields=["organization", "-placed_at", "-id"], name="order_list"),
             models.Index(
                 fields=["organization", "status", "-placed_at", "-id"], name="order_list_by_status"
+            ),
+            # What is done is most of it, and is left out: each of these is what waits for somebody.
+            models.Index(
+                fields=["organization", "payment_status", "-placed_at", "-id"],
+                condition=~Q(payment_status="paid"),
+                name="order_list_by_payment",
+            ),
+            models.Index(
+                fields=["organization", "fulfillment_status", "-placed_at", "-id"],
+                condition=~Q(fulfillment_status="fulfilled"),
+                name="order_list_by_fulfillment",
+            ),
+            models.Index(
+                fields=["organization", "return_status", "-placed_at", "-id"],
+                condition=~Q(return_status="none"),
+                name="order_list_by_return",
+            ),
+            models.Index(
+                fields=["organization", "-placed_at", "-id"],
+                condition=~Q(tags=[]),
+                name="order_list_tagged",
+            ),
+            models.Index("organization", Upper("email"), name="order_search_email"),
+            GinIndex(
+                "organization",
+                OpClass(Upper("customer_name"), name="gin_trgm_ops"),
+                name="order_search_name",
             ),
             models.Index(fields=["expires_at"], condition=Q(status="pending"), name="order_expiry"),
         ]

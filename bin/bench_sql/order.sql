@@ -25,21 +25,27 @@ ON CONFLICT (organization_id, key) DO UPDATE SET value = counter.value + 1
 RETURNING value AS number \gset
 INSERT INTO orders_order
     (organization_id, number, status, version, channel, customer_name, email, shipping_address,
-     note, currency, prices_include_tax, net, tax, total, captured, payment_status,
-     fulfillment_status, placed_at, expires_at, closed_reason, external_ref, idempotency_key,
+     country, note, currency, prices_include_tax, tax_rounding, net, tax, total, credited,
+     authorized, captured, refunded, payment_status, fulfillment_status, return_status, hold_kinds,
+     tags, metadata, placed_at, expires_at, closed_reason, external_ref, idempotency_key,
      request_fingerprint)
 VALUES (:organization, :number, 'pending', 1, 'api', 'Benchmark', '', '1 High Street, Hometown', '',
-    'EUR', true, 2523, 477, 3000, 0, 'unpaid', 'unfulfilled', now(), now() + interval '1 day', '',
-    '', 'pgbench-' || gen_random_uuid(), repeat('f', 64))
+    '', 'EUR', true, 'line', 2520, 480, 3000, 0, 0, 0, 0, 'unpaid', 'unfulfilled', 'none', '{}',
+    '{}', '{}', now(), now() + interval '1 day', '', '', 'pgbench-' || gen_random_uuid(),
+    repeat('f', 64))
 RETURNING id AS order_id \gset
 WITH line AS (
     INSERT INTO orders_orderline
-        (organization_id, order_id, position, variant_id, sku, name, quantity, shipped, unit_price,
-         tax_rate, net, tax, gross)
+        (organization_id, order_id, position, variant_id, sku, name, quantity, cancelled, picking,
+         shipped, "returning", returned, unit_price, tax_rate, discount, net, tax, gross, credited,
+         credited_tax, credited_units)
     VALUES
-        (:organization, :order_id, 1, :a, 'SKU-1', 'Product 1', 1, 0, 10, 19, 841, 159, 1000),
-        (:organization, :order_id, 2, :b, 'SKU-2', 'Product 2', 1, 0, 10, 19, 841, 159, 1000),
-        (:organization, :order_id, 3, :c, 'SKU-3', 'Product 3', 1, 0, 10, 19, 841, 159, 1000)
+        (:organization, :order_id, 1, :a, 'SKU-1', 'Product 1', 1, 0, 0, 0, 0, 0, 10, 19, 0, 840,
+         160, 1000, 0, 0, 0),
+        (:organization, :order_id, 2, :b, 'SKU-2', 'Product 2', 1, 0, 0, 0, 0, 0, 10, 19, 0, 840,
+         160, 1000, 0, 0, 0),
+        (:organization, :order_id, 3, :c, 'SKU-3', 'Product 3', 1, 0, 0, 0, 0, 0, 10, 19, 0, 840,
+         160, 1000, 0, 0, 0)
     RETURNING id
 ), lines AS (SELECT array_agg(id ORDER BY id) AS ids FROM line)
 SELECT ids[1] AS first, ids[2] AS second, ids[3] AS third FROM lines \gset

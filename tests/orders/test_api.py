@@ -6,9 +6,13 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from apps.accounts import operations as accounts
-from apps.accounts.models import ApiKey, Organization
+from apps.accounts.models import ApiKey, Organization, User
 from apps.catalog.models import Variant
-from apps.orders.models import Order
+from apps.fulfillment import operations as fulfillment
+from apps.inventory import operations as inventory
+from apps.invoicing.models import Invoice
+from apps.orders import operations
+from apps.orders.models import Adjustment, Order, OrderHold
 
 Post = Callable[..., Any]
 
@@ -58,6 +62,37 @@ def test_a_repeated_request_gets_the_same_order(post: Post, teapot: Variant) -> 
     assert second["Idempotent-Replayed"] == "true"
     assert first.json() == second.json()
     assert Order.objects.count() == 1
+
+
+def test_a_checkout_that_failed_ten_times_becomes_one_order(
+    post: Post,
+    teapot: Variant,
+    order: Order,
+    alice: User,
+    settle_all: Callable[[], int],
+) -> None:
+    """A7: whatever it does to the numbers of orders, those of invoices have no gap."""
+    nine = ONE_TEAPOT | {"lines": [{"sku": "TEAPOT", "quantity": 9}]}
+
+    failed = [post(nine, **{"Idempotency-Key": "cart-7"}) for _ in range(10)]
+    inventory.adjust_stock(
+        variant=teapot,
+        location=teapot.organization.locations.get(),
+        delta=1,
+        reason="Found one",
+        actor=alice,
+    )
+    retried = [post(nine, **{"Idempotency-Key": "cart-7"}) for _ in range(10)]
+    for each in Order.objects.all():
+        operations.confirm_order(order=each, confirmed_by=alice)
+        fulfillment.ship_order(order=each, shipped_by=alice)
+    settle_all()
+
+    assert {one.status_code for one in failed} == {409}
+    assert [one.status_code for one in retried] == [201] + [200] * 9
+    assert len({one.json()["number"] for one in retried}) == 1
+    assert Order.objects.count() == 2
+    assert sorted(Invoice.objects.values_list("number", flat=True)) == [1, 2]
 
 
 def test_a_key_with_another_body_is_refused(post: Post, teapot: Variant) -> None:
@@ -191,6 +226,18 @@ def test_pages_follow_each_other_without_gap(
             break
 
     assert seen == [5, 4, 3, 2, 1]
+
+
+def test_what_the_description_says_of_a_body_is_what_its_door_takes(client: Client) -> None:
+    """Two shapes of one name would be described as one of them."""
+    shapes = client.get("/api/v1/openapi.json").json()["components"]["schemas"]
+
+    assert shapes["AdjustmentIn"]["required"] == ["kind", "label"]
+    assert shapes["AdjustmentIn"]["properties"]["kind"]["enum"] == Adjustment.Kind.values
+    assert shapes["HoldIn"]["properties"]["kind"]["enum"] == OrderHold.Kind.values
+    assert shapes["InvoiceOut"]["properties"]["kind"] == {"$ref": "#/components/schemas/Kind"}
+    assert shapes["Kind"]["enum"] == Invoice.Kind.values
+    assert shapes["StockAdjustmentIn"]["required"] == ["sku", "location", "change", "reason"]
 
 
 def test_placing_takes_few_statements_however_many_lines(

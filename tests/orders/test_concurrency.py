@@ -73,6 +73,7 @@ def test_baskets_in_opposite_order_neither_deadlock_nor_oversell(
 def test_the_same_request_sent_twice_at_once_is_one_order(
     acme: Organization, teapot: Variant, jo: operations.Buyer
 ) -> None:
+    """A7: at once."""
     origin = operations.Origin(Order.Channel.API, idempotency_key="k", request_fingerprint="f")
 
     def buy() -> Order:

@@ -125,6 +125,7 @@ def test_rows_of_an_order_need_not_stand_together(load: Callable[..., Imported])
 def test_the_same_file_again_places_nothing_twice(
     load: Callable[..., Imported], teapot: Variant
 ) -> None:
+    """A17"""
     # All ten are taken: the second run must not first find that there are none left.
     rows = [HEART, POTS.replace(",3,", ",10,"), POSTAGE, CREDIT]
     first = load(*rows)
@@ -141,6 +142,7 @@ def test_the_same_file_again_places_nothing_twice(
 def test_an_import_that_was_interrupted_goes_on_where_it_stopped(
     load: Callable[..., Imported],
 ) -> None:
+    """A17: halfway."""
     rows = [HEART.replace("100", str(number)) for number in range(100, 110)]
     lines = iter(range(1, 100))
 

@@ -218,6 +218,7 @@ def test_nothing_acknowledged_is_lost_or_doubled(
     open_every_day: tuple[list[Clerk], Office],
     record_property: Callable[[str, object], None],
 ) -> None:
+    """A8: whatever dies between a commit and what follows from it, or in the middle of that."""
     clerks, office = open_every_day
     deploy = formation.deploy
 

@@ -12,6 +12,7 @@ from pydantic import (
     JsonValue,
     StringConstraints,
     ValidationInfo,
+    WithJsonSchema,
     field_validator,
 )
 
@@ -22,6 +23,13 @@ from apps.orders.models import Adjustment, Order, OrderHold, OrderLine
 Text = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00]*$")]
 Reason = Annotated[Text, Field(max_length=500)]
 Quantity = Annotated[int, Field(ge=1, le=operations.QUANTITY_AT_MOST)]
+# Written out, because to the description of the API every `Kind` is one and the same.
+AdjustmentKind = Annotated[
+    Adjustment.Kind, WithJsonSchema({"enum": Adjustment.Kind.values, "type": "string"})
+]
+HoldKind = Annotated[
+    OrderHold.Kind, WithJsonSchema({"enum": OrderHold.Kind.values, "type": "string"})
+]
 
 
 class LineIn(Schema):
@@ -33,7 +41,7 @@ class LineIn(Schema):
 
 
 class AdjustmentIn(Schema):
-    kind: Adjustment.Kind
+    kind: AdjustmentKind
     label: Annotated[Text, Field(min_length=1, max_length=100)]
     amount: int = Field(
         0, ge=0, le=10**13, description="Minor units, with tax where prices include it"
@@ -199,7 +207,7 @@ class EditIn(Schema):
 
 
 class HoldIn(Schema):
-    kind: OrderHold.Kind
+    kind: HoldKind
     reason: Annotated[Reason, Field(min_length=1)]
 
 

@@ -89,8 +89,9 @@ def place_order(
             inventory.assign(organization, taken, needs(lines))
             record_placed(order, placed_by)
             return order
-    except IntegrityError as error:
-        # The unique keys of `origin` decide, so that two at once cannot both win.
+    except (IntegrityError, inventory.OutOfStock) as error:
+        # The unique keys of `origin` decide, so that two at once cannot both win. Asked again, an
+        # order may also find that there is nothing left, because it has that itself.
         former = _former_order(organization, origin)
         if former is None:
             raise

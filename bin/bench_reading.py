@@ -1,0 +1,78 @@
+"""What people and programs look at in an organization with a long history, and what it takes."""
+
+from typing import NamedTuple
+
+from bench_client import Connection, milliseconds
+from bench_data import Database, Shop
+
+REQUESTS = 100
+# Where the history is deepest: most of it is newer.
+DEEP = 20_000
+
+
+class Reading(NamedTuple):
+    """
+    A page or an answer of the API, and how many statements it may take.
+
+    One asks whether the connection is alive, one or two who is there and in which organization.
+    """
+
+    name: str
+    path: str
+    at_most: int
+
+
+class Read(NamedTuple):
+    reading: Reading
+    times: list[float]
+    # The least, because the first request of a thread also opens its connection.
+    statements: int | None
+
+
+def readings(shop: Shop, database: Database, small: int, large: int) -> list[Reading]:
+    """Return what to read; `small` and `large` are the numbers of two orders."""
+    orders, page = "/api/v1/orders", f"/{shop.slug}/orders/"
+    after = f"after={cursor(database, DEEP)}"
+    return [
+        Reading("orders, API", orders, 3),
+        Reading("orders", page, 4),
+        Reading("to ship: confirmed, paid", f"{page}?status=confirmed&payment_status=paid", 4),
+        Reading("partly paid: none", f"{page}?payment_status=partially_paid", 4),
+        Reading("returns asked for: none", f"{page}?return_status=requested", 4),
+        Reading("page 4,600, API", f"{orders}?{after}", 3),
+        Reading("page 4,600", f"{page}?{after}", 4),
+        Reading("part of a name", f"{page}?q=opper+4711", 4),
+        Reading("part of thousands of names", f"{page}?q=hopper", 4),
+        Reading("nobody's name", f"{page}?q=nobody", 4),
+        Reading("an email address", f"{page}?q=Leslie.Hopper.4711@shop.example", 4),
+        Reading("a number", f"{page}?q=4711", 4),
+        Reading("an order of 3 lines", f"{page}{small}/", 15),
+        Reading("an order of 30 lines", f"{page}{large}/", 15),
+        Reading("an order of 30 lines, API", f"{orders}/{large}", 5),
+        Reading("reports", f"/{shop.slug}/reports/", 5),
+    ]
+
+
+def read(reading: Reading, database: Database, link: Connection) -> Read:
+    for _ in range(REQUESTS // 10):
+        milliseconds(link, "GET", reading.path)
+    times = [milliseconds(link, "GET", reading.path) for _ in range(REQUESTS)]
+    counts = [statements_of(reading, database, link) for _ in range(5)]
+    return Read(reading, times, min(filter(None, counts), default=None))
+
+
+def statements_of(reading: Reading, database: Database, link: Connection) -> int | None:
+    before = database.statements()
+    milliseconds(link, "GET", reading.path)
+    after = database.statements()
+    return None if before is None or after is None else after - before
+
+
+def cursor(database: Database, number: int) -> str:
+    """Return what leads to the orders before this one, as a page of them would."""
+    as_written = """to_char(placed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+    [row] = database.ask(
+        f"SELECT {as_written} || '_' || id FROM orders_order WHERE number = %s",  # noqa: S608
+        number,
+    )
+    return str(row[0])
