@@ -74,7 +74,7 @@ def place_order(
     Reserve stock and open an order for it, in one go.
 
     Raises EmptyOrder, TooLarge, OutOfStock naming each short SKU; AlreadyPlaced when this origin
-    has an order already, KeyReused when its key came with another request.
+    has an order already, KeyReused when its key or reference came with another request.
     """
     try:
         with transaction.atomic():
@@ -88,15 +88,14 @@ def place_order(
             inventory.assign(organization, taken, needs(lines))
             record_placed(order, placed_by)
             return order
-    except IntegrityError as error:
-        # The unique keys of `origin` decide, so that two at once cannot both win.
+    except (IntegrityError, inventory.OutOfStock) as error:
+        # The unique keys of `origin` decide, so that two at once cannot both win. What is missing
+        # from the shelf may be what this very request took when it came first.
         former = _former_order(organization, origin)
         if former is None:
             raise
         if former.request_fingerprint != origin.request_fingerprint:
-            raise KeyReused(
-                "This idempotency key came with another request before.", field="Idempotency-Key"
-            ) from error
+            raise _reused(former, origin) from error
         raise AlreadyPlaced(former) from error
 
 
@@ -159,9 +158,17 @@ def insist_on_lines(lines: Sequence[OrderLine]) -> None:
 
 
 def _former_order(organization: Organization, origin: Origin) -> Order | None:
-    orders = organization.orders.all()
+    orders, former = organization.orders.all(), None
     if origin.idempotency_key:
-        return orders.filter(idempotency_key=origin.idempotency_key).first()
-    if origin.external_ref:
-        return orders.filter(channel=origin.channel, external_ref=origin.external_ref).first()
-    return None
+        former = orders.filter(idempotency_key=origin.idempotency_key).first()
+    if former is None and origin.external_ref:
+        former = orders.filter(channel=origin.channel, external_ref=origin.external_ref).first()
+    return former
+
+
+def _reused(former: Order, origin: Origin) -> KeyReused:
+    if origin.idempotency_key and former.idempotency_key == origin.idempotency_key:
+        return KeyReused(
+            "This idempotency key came with another request before.", field="Idempotency-Key"
+        )
+    return KeyReused(f"{former} has this reference, and is another order.", field="reference")
