@@ -81,5 +81,7 @@ def matching_variants(organization: Organization, search: str) -> QuerySet[Varia
 
 def variants_by_sku(organization: Organization, skus: Iterable[str]) -> dict[str, Variant]:
     """Return the sellable variants of these SKUs, by SKU. Unknown ones are absent."""
-    found = sellable_variants(organization).filter(sku__in=set(skus)).order_by()
+    # PostgreSQL stores no NUL, so nothing is called by a name that has one.
+    storable = {sku for sku in skus if "\x00" not in sku}
+    found = sellable_variants(organization).filter(sku__in=storable).order_by()
     return {variant.sku: variant for variant in found}

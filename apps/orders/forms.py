@@ -15,6 +15,8 @@ from apps.orders.models import Adjustment, Order, OrderHold, OrderLine
 from apps.orders.operations import LINES_AT_MOST, QUANTITY_AT_MOST, AdjustmentItem, Buyer
 
 LINES = "lines"
+# What the column of a percentage keeps.
+PERCENT_PLACES = 4
 
 
 class BuyerForm(forms.Form):
@@ -126,12 +128,18 @@ class TermsForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         typed: dict[str, Any] = super().clean() or {}
         discount = typed.get("discount") or Decimal(0)
-        is_amount = typed.get("discount_kind") == self.AMOUNT
-        if not is_amount and discount > 100:
-            self.add_error("discount", "A discount is at most 100 %.")
-        if is_amount and to_major(to_minor(discount, self.currency), self.currency) != discount:
-            self.add_error("discount", "It has more decimals than the currency.")
+        if wrong := self._wrong_with(discount, typed.get("discount_kind")):
+            self.add_error("discount", wrong)
         return typed
+
+    def _wrong_with(self, discount: Decimal, kind: str | None) -> str:
+        if kind == self.AMOUNT:
+            booked = to_major(to_minor(discount, self.currency), self.currency)
+            return "" if booked == discount else "It has more decimals than the currency."
+        if discount > 100:
+            return "A discount is at most 100 %."
+        stored = round(discount, PERCENT_PLACES)
+        return "" if stored == discount else f"It has more than {PERCENT_PLACES} decimals."
 
     @property
     def adjustments(self) -> list[AdjustmentItem]:

@@ -95,6 +95,39 @@ def test_a_checkout_that_failed_ten_times_becomes_one_order(
     assert sorted(Invoice.objects.values_list("number", flat=True)) == [1, 2]
 
 
+def test_a_repeated_request_gets_the_order_that_took_the_last_of_it(
+    post: Post, teapot: Variant
+) -> None:
+    all_of_it = ONE_TEAPOT | {"lines": [{"sku": "TEAPOT", "quantity": 10}]}
+
+    first = post(all_of_it, **{"Idempotency-Key": "abc"})
+    second = post(all_of_it, **{"Idempotency-Key": "abc"})
+
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert first.json() == second.json()
+
+
+def test_a_reference_under_another_key_is_the_same_order(post: Post, teapot: Variant) -> None:
+    first = post(ONE_TEAPOT | {"reference": "W-1"}, **{"Idempotency-Key": "abc"})
+    second = post(ONE_TEAPOT | {"reference": "W-1"}, **{"Idempotency-Key": "def"})
+
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert first.json() == second.json()
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "def"}])
+def test_a_reference_of_another_order_is_refused_by_its_name(
+    post: Post, teapot: Variant, headers: dict[str, str]
+) -> None:
+    post(ONE_TEAPOT | {"reference": "W-1"}, **{"Idempotency-Key": "abc"})
+
+    response = post(ONE_TEAPOT | {"reference": "W-1", "note": "other"}, **headers)
+
+    assert response.status_code == 422
+    assert fields(response) == ["reference"]
+    assert "Order 1" in response.json()["title"]
+
+
 def test_a_key_with_another_body_is_refused(post: Post, teapot: Variant) -> None:
     post(ONE_TEAPOT, **{"Idempotency-Key": "abc"})
 
@@ -307,6 +340,7 @@ def test_no_text_breaks_it(post: Post, teapot: Variant, text: str) -> None:
         "/api/v1/products?after=-1",
         "/api/v1/products?after=%00",
         "/api/v1/orders?after=%00&status=%00",
+        "/api/v1/orders?tag=%00",
         "/api/v1/orders?after=0001-01-01T00:00:00.000000Z_1",
     ],
 )

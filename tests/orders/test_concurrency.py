@@ -204,3 +204,27 @@ def test_stock_taken_away_while_it_is_sold_is_not_promised(
 
     level = StockLevel.objects.get(variant=kettle)
     assert (level.on_hand, level.reserved) in {(0, 0), (5, 5)}
+
+
+@pytest.mark.parametrize("verb", ["place", "save", "discard"])
+def test_a_draft_that_is_discarded_meanwhile_is_said_to_be(
+    acme: Organization, teapot: Variant, jo: operations.Buyer, verb: str
+) -> None:
+    items = [operations.Item(teapot, 1)]
+    draft = operations.save_draft(organization=acme, buyer=jo, items=items, saved_by=None)
+    acts: dict[str, Callable[[], object]] = {
+        "place": partial(operations.place_draft, draft=draft, placed_by=None),
+        "save": partial(
+            operations.save_draft,
+            organization=acme,
+            buyer=jo,
+            items=items,
+            draft=draft,
+            saved_by=None,
+        ),
+        "discard": partial(operations.discard_draft, draft=draft),
+    }
+
+    refusal = overtaking(partial(operations.discard_draft, draft=draft), acts[verb])
+
+    assert str(refusal) == "This draft has been discarded."

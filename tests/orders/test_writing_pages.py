@@ -74,6 +74,47 @@ def test_out_of_stock_is_said_on_the_form_and_nothing_is_lost(
     assert not Order.objects.exists()
 
 
+TOO_LARGE = [
+    {"shipping": "99999999999.99", "shipping_tax": "0"},
+    {"discount": "9999999999999", "discount_kind": "amount"},
+]
+
+
+@pytest.mark.parametrize("terms", TOO_LARGE)
+def test_an_order_larger_than_can_be_booked_is_said_and_nothing_is_lost(
+    desk: Client, teapot: Variant, terms: dict[str, str]
+) -> None:
+    for button in ("place", "draft", "update"):
+        answer = desk.post("/acme/orders/new/", form(button, ("TEAPOT", "2"), **terms))
+
+        assert answer.status_code == (200 if button == "update" else 422)
+        assert answer.context["sheet"].refusal in answer.text
+        assert "Orchard House" in answer.text
+        assert typed(answer) == [("TEAPOT", "2")]
+    quote = desk.post("/acme/orders/quote/", form("", ("TEAPOT", "2"), **terms))
+    assert quote.context["sheet"].refusal in quote.text
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize("percent", ["0.00001", "33.33333"])
+def test_a_percentage_finer_than_we_keep_is_said_at_its_field(
+    desk: Client, teapot: Variant, percent: str
+) -> None:
+    answer = desk.post("/acme/orders/new/", form("place", ("TEAPOT", "1"), discount=percent))
+
+    assert answer.status_code == 422
+    assert "It has more than 4 decimals." in answer.text
+    assert not Order.objects.exists()
+
+
+def test_a_name_that_cannot_be_stored_is_of_no_product(desk: Client, teapot: Variant) -> None:
+    placed = desk.post("/acme/orders/new/", form("place", ("TEAPOT\x00", "1")))
+    added = desk.post("/acme/orders/new/", form("add:\x00"))
+
+    assert (placed.status_code, added.status_code) == (422, 200)
+    assert "This product is not for sale any more." in placed.text
+
+
 @pytest.mark.parametrize("quantity", ["", "0", "-1", "two", "1.5", "9" * 30, "9" * 5000])
 def test_a_quantity_that_is_none_is_said_at_its_line(
     desk: Client, teapot: Variant, quantity: str

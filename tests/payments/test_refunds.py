@@ -18,7 +18,7 @@ from apps.payments import operations
 from apps.payments.models import Payment, PaymentAttempt, PaymentEntry
 from tests.payments.conftest import our_ledger
 from tests.payments.provider import CardServer
-from tests.together import at_once
+from tests.together import at_once, overtaking
 
 Pay = Callable[..., Payment]
 Settle = Callable[[], int]
@@ -351,3 +351,23 @@ def test_the_same_request_at_once_is_done_once(hundred: Order, alice: User) -> N
 
     assert sum(isinstance(one, operations.AlreadyAsked) for one in outcomes) == 3
     assert Payment.objects.get().refunded == 1000
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_refund_of_all_asked_for_again_before_the_first_is_through_was_asked_for(
+    order: Order, alice: User
+) -> None:
+    operations.mark_as_paid(order=order, method=Payment.Method.CASH, marked_by=alice)
+    refund = partial(
+        operations.request_refund,
+        order=order,
+        amount=4998,
+        requested_by=alice,
+        request=operations.Request("abc", "the same"),
+    )
+
+    again = overtaking(refund, refund)
+
+    assert isinstance(again, operations.AlreadyAsked)
+    order.refresh_from_db()
+    assert (order.captured, order.refunded) == (4998, 4998)

@@ -10,6 +10,7 @@ from apps.core.errors import InvalidInput
 from apps.orders import operations, queries, rules
 from apps.orders.api.routes import router
 from apps.orders.api.schemas import (
+    NO_NUL,
     ActionOut,
     DraftIn,
     EventOut,
@@ -33,7 +34,7 @@ def list_orders(
     payment_status: Order.PaymentStatus | None = None,
     fulfillment_status: Order.FulfillmentStatus | None = None,
     return_status: Order.ReturnStatus | None = None,
-    tag: str = Query("", max_length=40),
+    tag: str = Query("", max_length=40, pattern=NO_NUL),
     after: str = Query("", max_length=64),
 ) -> dict[str, object]:
     page = queries.order_page(

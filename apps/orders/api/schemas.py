@@ -20,7 +20,8 @@ from apps.orders import operations, rules
 from apps.orders.models import Adjustment, Order, OrderHold, OrderLine
 
 # PostgreSQL stores no NUL; everything else a client may send is text.
-Text = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00]*$")]
+NO_NUL = r"^[^\x00]*$"
+Text = Annotated[str, StringConstraints(strip_whitespace=True, pattern=NO_NUL)]
 Reason = Annotated[Text, Field(max_length=500)]
 Quantity = Annotated[int, Field(ge=1, le=operations.QUANTITY_AT_MOST)]
 # Written out, because to the description of the API every `Kind` is one and the same.

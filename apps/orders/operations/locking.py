@@ -12,6 +12,12 @@ class MoveNotAllowed(Refusal):
     pass
 
 
+class OrderGone(Refusal):
+    """Only drafts are ever deleted."""
+
+    status = 404
+
+
 class StaleOrder(Refusal):
     """The order has changed since whoever asks looked at it."""
 
@@ -22,13 +28,13 @@ def lock_order(order: Order) -> Order:
     """
     Return the order as it is now, its row held until the transaction ends.
 
-    Raises StaleOrder when `order.expected_version` is set and is not the present one.
+    Raises StaleOrder when `order.expected_version` is set and is not the present one, and
+    OrderGone for a draft that was discarded meanwhile.
     """
-    now = (
-        Order.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("organization")
-        .get(pk=order.pk)
-    )
+    rows = Order.objects.select_for_update(of=("self",), no_key=True)
+    now = rows.select_related("organization").filter(pk=order.pk).first()
+    if now is None:
+        raise OrderGone("This draft has been discarded.")
     if order.expected_version not in {None, now.version}:
         raise StaleOrder(
             f"{now} has changed since you opened it: it is at version {now.version}, you saw "

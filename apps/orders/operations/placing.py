@@ -75,7 +75,7 @@ def place_order(
     Reserve stock and open an order for it, in one go.
 
     Raises EmptyOrder, TooLarge, OutOfStock naming each short SKU; AlreadyPlaced when this origin
-    has an order already, KeyReused when its key came with another request.
+    has an order already, KeyReused when its key or reference came with another request.
     """
     try:
         with transaction.atomic():
@@ -96,9 +96,7 @@ def place_order(
         if former is None:
             raise
         if former.request_fingerprint != origin.request_fingerprint:
-            raise KeyReused(
-                "This idempotency key came with another request before.", field="Idempotency-Key"
-            ) from error
+            raise _reused(former, origin) from error
         raise AlreadyPlaced(former) from error
 
 
@@ -164,9 +162,17 @@ def insist_on_lines(lines: Sequence[OrderLine]) -> None:
 
 
 def _former_order(organization: Organization, origin: Origin) -> Order | None:
-    orders = organization.orders.all()
+    orders, former = organization.orders.all(), None
     if origin.idempotency_key:
-        return orders.filter(idempotency_key=origin.idempotency_key).first()
-    if origin.external_ref:
-        return orders.filter(channel=origin.channel, external_ref=origin.external_ref).first()
-    return None
+        former = orders.filter(idempotency_key=origin.idempotency_key).first()
+    if former is None and origin.external_ref:
+        former = orders.filter(channel=origin.channel, external_ref=origin.external_ref).first()
+    return former
+
+
+def _reused(former: Order, origin: Origin) -> KeyReused:
+    if origin.idempotency_key and former.idempotency_key == origin.idempotency_key:
+        return KeyReused(
+            "This idempotency key came with another request before.", field="Idempotency-Key"
+        )
+    return KeyReused(f"{former} has this reference, and is another order.", field="reference")

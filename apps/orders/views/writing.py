@@ -132,6 +132,8 @@ class Sheet(NamedTuple):
     order: Order
     adjustments: list[Adjustment]
     terms: TermsForm
+    # Why they make no order, where what is wrong is in none of the fields.
+    refusal: str
 
     @property
     def discount(self) -> int:
@@ -139,7 +141,7 @@ class Sheet(NamedTuple):
 
     @property
     def is_complete(self) -> bool:
-        return all(row.line for row in self.rows) and self.terms.is_valid()
+        return not self.refusal and all(row.line for row in self.rows) and self.terms.is_valid()
 
 
 def _rewrite(request: MemberRequest, draft: Order | None) -> HttpResponse:
@@ -211,10 +213,14 @@ def _sheet(request: MemberRequest, lines: Sequence[TypedLine], terms: TermsForm)
             form.add_error("sku", "This product is not for sale any more. Remove the line.")
         elif form.is_valid():
             items.append(operations.Item(variant, form.cleaned_data["quantity"]))
-    quote = operations.quote_order(
-        organization=request.organization, items=items, adjustments=terms.adjustments
-    )
-    return Sheet(forms, _rows(known, quote.lines), quote.order, quote.adjustments, terms)
+    quote, refusal = operations.quote_order(organization=request.organization, items=[]), ""
+    try:
+        quote = operations.quote_order(
+            organization=request.organization, items=items, adjustments=terms.adjustments
+        )
+    except operations.TooLarge as too_large:
+        refusal = str(too_large)
+    return Sheet(forms, _rows(known, quote.lines), quote.order, quote.adjustments, terms, refusal)
 
 
 def _rows(known: Sequence[tuple[Any, Variant | None]], lines: Sequence[OrderLine]) -> list[Row]:
@@ -226,7 +232,7 @@ def _rows(known: Sequence[tuple[Any, Variant | None]], lines: Sequence[OrderLine
         Row(
             form,
             variant,
-            next(priced) if form.is_valid() else None,
+            next(priced, None) if form.is_valid() else None,
             available.get(variant.pk) if variant else None,
         )
         for form, variant in known

@@ -40,8 +40,9 @@ def once(organization: Organization, request: Request) -> Iterator[None]:
     _insist_on_new(organization, request)
     try:
         yield
-    except IntegrityError:
-        # Two at once: the unique keys of payments and attempts let one of them through.
+    except (IntegrityError, Refusal):
+        # Two at once: the unique keys of payments and attempts let one of them through, and the
+        # other may be refused before it gets there, because of what the first one did.
         _insist_on_new(organization, request)
         raise
 
