@@ -1,6 +1,7 @@
 import io
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -119,7 +120,9 @@ def test_a_long_invoice_with_odd_names_is_drawn(
     order = orders.place_order(
         organization=acme,
         buyer=orders.Buyer(name="Łukasz #1", shipping_address="Line 1\n#pagebreak()\n\nLine 4"),
-        items=[orders.Item(None, 1, sku=f"S{n}", name=odd[n % len(odd)]) for n in range(80)],
+        items=[
+            orders.Item(None, 1, Decimal(n), sku=f"S{n}", name=odd[n % len(odd)]) for n in range(80)
+        ],
         placed_by=alice,
     )
     orders.confirm_order(order=order, confirmed_by=alice)
