@@ -19,6 +19,26 @@ LINES = "lines"
 PERCENT_PLACES = 4
 
 
+class FilterForm(forms.Form):
+    """Which orders a list shows, beside their status."""
+
+    payment_status = forms.ChoiceField(
+        label="Payment",
+        required=False,
+        choices=[("", "Any payment"), *Order.PaymentStatus.choices],
+    )
+    fulfillment_status = forms.ChoiceField(
+        label="Fulfilment",
+        required=False,
+        choices=[("", "Any fulfilment"), *Order.FulfillmentStatus.choices],
+    )
+    return_status = forms.ChoiceField(
+        label="Returns",
+        required=False,
+        choices=[("", "Any returns"), *Order.ReturnStatus.choices],
+    )
+
+
 class BuyerForm(forms.Form):
     name = forms.CharField(
         label="Name",

@@ -13,6 +13,7 @@ from apps.orders import operations
 from apps.orders.models import Order
 from apps.payments import operations as payments
 from apps.payments.models import Payment
+from tests.paying import pay
 
 
 @pytest.fixture
@@ -209,3 +210,23 @@ def test_a_viewer_sees_the_order_and_no_way_to_change_it(
     assert "Mark as paid" not in page.text
     assert refused.status_code == 403
     assert "Your role in this organization is to look" in refused.text
+
+
+def test_a_list_shows_what_is_to_be_looked_at(desk: Client, order: Order, kettle: Variant) -> None:
+    """I6: money that came twice waits for somebody."""
+    pay(order, order.total)
+    pay(order, order.total)
+    operations.place_order(
+        organization=order.organization,
+        buyer=operations.Buyer(name="Somebody else"),
+        items=[operations.Item(kettle, 1)],
+        placed_by=None,
+    )
+
+    overpaid = desk.get("/acme/orders/?payment_status=overpaid").text
+    returned = desk.get("/acme/orders/?return_status=returned").text
+    nonsense = desk.get("/acme/orders/?payment_status=mood&fulfillment_status=%00").text
+
+    assert ("Jo March" in overpaid, "Somebody else" in overpaid) == (True, False)
+    assert "No order is like this now." in returned
+    assert ("Jo March" in nonsense, "Somebody else" in nonsense) == (True, True)
