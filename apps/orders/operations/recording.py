@@ -47,7 +47,7 @@ def record_money(
         waits = not order.kept and not order.authorized
         window = order.organization.payment_window
         order.expires_at = (order.expires_at or timezone.now() + window) if waits else None
-    about["amount"] = captured or refunded or authorized
+    about.setdefault("amount", captured or refunded or authorized)
     happened(order, event, *MONEY, actor=actor, **about)
     if order.is_void and (authorized > 0 or captured > 0):
         _money_for_a_void_order(order)
