@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 from bench_client import Connection, milliseconds
 from bench_data import Database, Shop
+from bench_processes import cpu_of
+from processes import Process
 
 REQUESTS = 100
 # Where the history is deepest: most of it is newer.
@@ -24,7 +26,9 @@ class Reading(NamedTuple):
 
 class Read(NamedTuple):
     reading: Reading
+    # Milliseconds of each, and how many of them web computed: what a busy machine cannot lengthen.
     times: list[float]
+    cpu: float
     # The least, because the first request of a thread also opens its connection.
     statements: int | None
 
@@ -53,12 +57,14 @@ def readings(shop: Shop, database: Database, small: int, large: int) -> list[Rea
     ]
 
 
-def read(reading: Reading, database: Database, link: Connection) -> Read:
+def read(reading: Reading, database: Database, link: Connection, web: Process) -> Read:
     for _ in range(REQUESTS // 10):
         milliseconds(link, "GET", reading.path)
+    before = cpu_of(web)
     times = [milliseconds(link, "GET", reading.path) for _ in range(REQUESTS)]
+    cpu = 1000 * (cpu_of(web) - before) / REQUESTS
     counts = [statements_of(reading, database, link) for _ in range(5)]
-    return Read(reading, times, min(filter(None, counts), default=None))
+    return Read(reading, times, cpu, min(filter(None, counts), default=None))
 
 
 def statements_of(reading: Reading, database: Database, link: Connection) -> int | None:

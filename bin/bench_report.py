@@ -126,7 +126,7 @@ def print_report(about: str, figures: Figures, wish: argparse.Namespace) -> int:
         print(target)
     print("\nReading, beside 250,000 orders.")
     steps = "".join(f"{f'<= {step}':>8}" for step in PATIENCE)
-    print(f"{'':<30}{'p50 ms':>8}{'p95 ms':>8}{steps}{'statements':>13}")
+    print(f"{'':<30}{'p50 ms':>8}{'p95 ms':>8}{'web CPU':>9}{steps}{'statements':>13}")
     for one in figures.readings:
         print(reading_row(one))
     slow = any(is_slow(one) for one in figures.readings)
@@ -137,7 +137,7 @@ def reading_row(one: Read) -> str:
     p50, p95 = (percentile(one.times, percent) or 0 for percent in (50, 95))
     marks = "".join(f"{'ok' if round(p95, 1) <= step else 'missed':>8}" for step in PATIENCE)
     statements = f"{one.statements or '-'} of {one.reading.at_most}"
-    return f"{one.reading.name:<30}{p50:>8.1f}{p95:>8.1f}{marks}{statements:>13}"
+    return f"{one.reading.name:<30}{p50:>8.1f}{p95:>8.1f}{one.cpu:>9.1f}{marks}{statements:>13}"
 
 
 def is_slow(one: Read) -> bool:
