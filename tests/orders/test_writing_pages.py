@@ -294,3 +294,18 @@ def test_a_viewer_places_nothing(client: Client, victor: User, teapot: Variant) 
 
     assert answer.status_code == 403
     assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize("rate", ["19.0000", "0"])
+def test_a_draft_is_shown_with_its_discount_and_shipping(
+    desk: Client, teapot: Variant, rate: str
+) -> None:
+    terms = {"discount": "10", "shipping": "5.00", "shipping_tax": rate}
+    saved = desk.post("/acme/orders/new/", form("draft", ("TEAPOT", "1"), **terms))
+
+    page = desk.get(saved["Location"])
+
+    sheet = page.context["sheet"]
+    assert sheet.order.total == Order.objects.get().total == 2499 - 250 + 500
+    assert sheet.terms["shipping_tax"].value() == rate
+    assert f'<option value="{rate}" selected>' in page.text
