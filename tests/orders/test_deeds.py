@@ -124,8 +124,11 @@ def test_what_is_wrong_is_named(
     assert Event.objects.count() == events
 
 
-def test_metadata_that_postgres_cannot_store_is_refused(call: Call, order: Order) -> None:
-    answer = call("PATCH", "/1", {"metadata": {"a": "x\x00y"}})
+@pytest.mark.parametrize("value", ["x\x00y", [{"deep": float("inf")}], float("nan")], ids=repr)
+def test_metadata_that_postgres_cannot_store_is_refused(
+    call: Call, order: Order, value: object
+) -> None:
+    answer = call("PATCH", "/1", {"metadata": {"a": value}})
 
     assert answer.status_code == 422
 
