@@ -74,6 +74,15 @@ def test_out_of_stock_is_said_on_the_form_and_nothing_is_lost(
     assert not Order.objects.exists()
 
 
+def test_the_page_takes_as_many_lines_as_an_order_has(desk: Client, teapot: Variant) -> None:
+    lines = [("TEAPOT", "1")] * operations.LINES_AT_MOST
+
+    answer = desk.post("/acme/orders/new/", form("draft", *lines))
+
+    assert answer.status_code == 302
+    assert Order.objects.get().lines.count() == operations.LINES_AT_MOST
+
+
 TOO_LARGE = [
     {"shipping": "99999999999.99", "shipping_tax": "0"},
     {"discount": "9999999999999", "discount_kind": "amount"},
