@@ -150,7 +150,15 @@ def test_a_draft_lives_over_the_api(call: Call, teapot: Variant) -> None:
     assert call("DELETE", path).status_code == 404
 
 
-@pytest.mark.parametrize("until", ["2001-01-01T00:00:00Z", "2099-01-01T00:00:00", "tomorrow"])
+@pytest.mark.parametrize(
+    "until",
+    [
+        "2001-01-01T00:00:00Z",
+        "2099-01-01T00:00:00",
+        "tomorrow",
+        "9999-12-31T23:59:59-12:00",
+    ],
+)
 def test_stock_is_kept_until_a_moment_to_come(call: Call, teapot: Variant, until: str) -> None:
     body = {"lines": [{"sku": "TEAPOT", "quantity": 2}]}
     draft = call("POST", "/drafts", body).json()["id"]
