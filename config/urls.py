@@ -26,4 +26,5 @@ urlpatterns = [
     path("<slug:organization>/", include("apps.reports.urls")),
 ]
 
+handler400 = "apps.core.views.bad_request"
 handler500 = "apps.core.views.server_error"

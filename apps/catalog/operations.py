@@ -1,7 +1,7 @@
 """What can be done to the catalogue. A product is saved together with its variants."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -63,10 +63,12 @@ def create_product(
     """
     Add a product under a handle made of its name.
 
-    Raises NothingToSell without a variant, SkuTaken when another variant has the SKU.
+    Raises NothingToSell without a variant, VariantGone for one that is another product's, SkuTaken
+    when another variant has the SKU.
     """
     if not variants:
         raise NothingToSell("A product needs at least one variant: what is sold is its SKU.")
+    _insist_on_known(variants, ())
     product = Product(
         organization=organization, handle=_free_handle(organization, facts.name), **facts._asdict()
     )
@@ -90,9 +92,8 @@ def update_product(
         setattr(product, field, value)
     product.save(update_fields=list(facts._fields))
     known = {variant.pk: variant for variant in product.variants.all()}
+    _insist_on_known(variants, known)
     for one in variants:
-        if one.id is not None and one.id not in known:
-            raise VariantGone(f"The variant {one.sku} is gone. Reload the page.")
         new = Variant(organization_id=product.organization_id, product=product)
         _save_variant(new if one.id is None else known[one.id], one)
     return product
@@ -123,6 +124,13 @@ def add_tax_class(*, organization: Organization, name: str, rate: Decimal) -> Ta
     if not is_new:
         raise TaxClassTaken(f"There is a tax class {name} already.", field="name")
     return tax_class
+
+
+def _insist_on_known(variants: Sequence[VariantFacts], known: Container[int]) -> None:
+    """Whoever sends the id of another row would write over it, whoever it belongs to."""
+    for one in variants:
+        if one.id is not None and one.id not in known:
+            raise VariantGone(f"The variant {one.sku} is gone. Reload the page.")
 
 
 def _save_variant(variant: Variant, facts: VariantFacts) -> None:

@@ -7,6 +7,11 @@ from django.shortcuts import render
 DATABASE_AWAY = (OperationalError, InterfaceError)
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer what could not be read. Django's own view would try to read it again, and break."""
+    return render(None, "400.html", status=400)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer what nobody caught: 503 while PostgreSQL is away, 500 for a bug."""
     away = isinstance(sys.exc_info()[1], DATABASE_AWAY)

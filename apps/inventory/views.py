@@ -176,12 +176,17 @@ def _receive(request: MemberRequest, form: ReceiptForm) -> int | None:
     if variant is None:
         form.add_error("sku", f"There is no product with the SKU {typed_here['sku']}.")
         return None
-    level = operations.adjust_stock(
-        variant=variant,
-        location=typed_here.get("location") or operations.default_location(request.organization),
-        delta=typed_here["quantity"],
-        reason=typed_here["reason"],
-        actor=request.user,
-    )
+    place = typed_here.get("location") or operations.default_location(request.organization)
+    try:
+        level = operations.adjust_stock(
+            variant=variant,
+            location=place,
+            delta=typed_here["quantity"],
+            reason=typed_here["reason"],
+            actor=request.user,
+        )
+    except Refusal as refusal:
+        form.add_error(None, str(refusal))
+        return None
     messages.success(request, f"{typed_here['quantity']} of {variant.sku} are in stock.")
     return level.pk

@@ -13,6 +13,7 @@ from apps.core.errors import Refusal
 from apps.files import s3
 from apps.invoicing import operations, queries, rules
 from apps.invoicing.models import Invoice
+from apps.orders.api import order_of
 from apps.orders.models import Order
 
 router = Router()
@@ -102,7 +103,7 @@ def list_invoices(request: ApiRequest, number: int) -> list[dict[str, object]]:
 )
 def issue_invoice(request: ApiRequest, number: int) -> Status[dict[str, object]]:
     """Answer 200 with the invoice that stands when the order has one already."""
-    order = get_object_or_404(_placed(request), number=number)
+    order = order_of(request, number)
     former = queries.standing_invoice(order)
     invoice = operations.issue_invoice(order=order)
     return Status(200 if former == invoice else 201, _in_full(invoice.pk, order))

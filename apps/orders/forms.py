@@ -98,7 +98,7 @@ class BuyerForm(forms.Form):
 class TermsForm(forms.Form):
     """A discount on the whole order, and what sending it costs. Both may stay empty."""
 
-    PERCENT, AMOUNT = "percent", "amount"
+    PERCENT, AMOUNT, NO_TAX = "percent", "amount", "0"
 
     discount = forms.DecimalField(
         label="Discount",
@@ -119,7 +119,7 @@ class TermsForm(forms.Form):
         rates = organization.tax_classes.order_by("-rate").values_list("rate", "name")
         taxes = [(f"{rate:f}", f"{name}, {rate.normalize():f} %") for rate, name in rates]
         self.fields["discount_kind"].choices = kinds  # type: ignore[attr-defined]
-        self.fields["shipping_tax"].choices = [*taxes, ("0", "No tax")]  # type: ignore[attr-defined]
+        self.fields["shipping_tax"].choices = [*taxes, (self.NO_TAX, "No tax")]  # type: ignore[attr-defined]
         self.fields["shipping"] = forms.DecimalField(
             label="Shipping",
             required=False,
@@ -136,14 +136,17 @@ class TermsForm(forms.Form):
             if one.kind == Adjustment.Kind.SHIPPING:
                 typed |= {
                     "shipping": to_major(one.amount, draft.currency),
-                    "shipping_tax": f"{one.tax_rate:f}",
+                    "shipping_tax": f"{one.tax_rate:f}" if one.tax_rate else cls.NO_TAX,
                 }
             elif one.percent is not None:
                 typed |= {"discount": f"{one.percent.normalize():f}", "discount_kind": cls.PERCENT}
             elif one.kind == Adjustment.Kind.DISCOUNT:
                 amount = to_major(one.amount, draft.currency)
                 typed |= {"discount": amount, "discount_kind": cls.AMOUNT}
-        return cls(draft.organization, initial=typed)
+        # As if it were typed anew, so that the draft is quoted with it.
+        terms = cls(draft.organization, typed)
+        terms.is_valid()
+        return terms
 
     def clean(self) -> dict[str, Any]:
         typed: dict[str, Any] = super().clean() or {}
@@ -290,6 +293,13 @@ class EditForm(forms.Form):
             self.fields[f"units-{index}"] = forms.IntegerField(
                 label="Quantity", required=False, min_value=1, max_value=QUANTITY_AT_MOST
             )
+
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = super().clean() or {}
+        for index in self.ADDED:
+            if typed.get(f"units-{index}") and not self.data.get(f"sku-{index}", "").strip():
+                self.add_error(f"sku-{index}", "Of which product?")
+        return typed
 
     @property
     def quantities(self) -> dict[int, int]:

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django import forms
 
 
@@ -6,3 +8,10 @@ class PeriodForm(forms.Form):
 
     since = forms.DateField(label="From", required=False, widget=forms.DateInput({"type": "date"}))
     until = forms.DateField(label="To", required=False, widget=forms.DateInput({"type": "date"}))
+
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = super().clean() or {}
+        since, until = typed.get("since"), typed.get("until")
+        if since and until and until < since:
+            self.add_error("until", "This day is before the first.")
+        return typed

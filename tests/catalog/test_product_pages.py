@@ -185,6 +185,24 @@ def test_a_variant_of_another_product_is_not_changed(
     assert kettle.price == Decimal(39)
 
 
+@pytest.mark.parametrize("whose", ["ours", "theirs", "9" * 30])
+def test_a_new_product_takes_no_variant_of_another(
+    desk: Client, teapot: Variant, globex: Organization, whose: str
+) -> None:
+    product = Product.objects.create(organization=globex, handle="secret", name="Secret")
+    secret = Variant.objects.create(organization=globex, product=product, sku="S", price=9)
+    ids = {"ours": str(teapot.pk), "theirs": str(secret.pk)}
+    rows = variants({"id": ids.get(whose, whose), "sku": "MINE", "price": "1"}, known=1)
+
+    answer = desk.post("/acme/products/new/", NEW | rows)
+
+    assert answer.status_code == 422
+    assert "The variant MINE is gone." in answer.text
+    secret.refresh_from_db()
+    teapot.refresh_from_db()
+    assert (secret.sku, secret.organization, teapot.sku) == ("S", globex, "TEAPOT")
+
+
 def test_an_image_is_put_at_the_store_and_then_checked(desk: Client, teapot: Variant) -> None:
     started = desk.post(
         "/acme/products/teapot/image/",

@@ -91,3 +91,18 @@ def test_the_admin_shows_every_list(client: Client, order: Order) -> None:
         meta = model._meta
         page = client.get(f"/admin/{meta.app_label}/{meta.model_name}/")
         assert page.status_code == 200, meta.label
+
+
+def test_what_cannot_be_read_is_said_to_be(alice: User, order: Order) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+    client.get("/acme/orders/1/")
+
+    answer = client.post(
+        "/acme/orders/1/notes/",
+        b"text=x",
+        content_type="application/x-www-form-urlencoded; charset=utf-7",
+    )
+
+    assert answer.status_code == 400
+    assert "We could not read that request" in answer.text

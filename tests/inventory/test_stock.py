@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
@@ -56,6 +58,19 @@ def test_a_delivery_can_be_booked_while_backorders_wait(
 
     level = StockLevel.objects.get(variant=kettle)
     assert (level.on_hand, level.reserved) == (6, 20)
+
+
+def test_backorders_end_before_the_column_does(
+    acme: Organization, kettle: Variant, jo: orders.Buyer
+) -> None:
+    kettle.allow_backorder, kettle.price = True, Decimal("0.01")
+    kettle.save()
+    many = [orders.Item(kettle, orders.QUANTITY_AT_MOST)] * orders.LINES_AT_MOST
+    for _ in range(2):
+        orders.place_order(organization=acme, buyer=jo, items=many, placed_by=None)
+
+    with pytest.raises(operations.OutOfStock, match="KETTLE"):
+        orders.place_order(organization=acme, buyer=jo, items=many, placed_by=None)
 
 
 def test_an_order_is_served_from_the_first_location_and_then_the_next(

@@ -5,6 +5,7 @@ from pytest_django import DjangoAssertNumQueries
 from apps.accounts.models import Organization, User
 from apps.catalog.models import Variant
 from apps.inventory.models import StockLevel
+from apps.inventory.operations import shelving as inventory
 from apps.orders.models import Order
 
 
@@ -113,6 +114,24 @@ def test_first_stock_of_a_variant_opens_its_level(desk: Client, acme: Organizati
     assert "Never received" in offered.text
     assert answer["Location"] == f"/acme/stock/{level.pk}/"
     assert level.on_hand == 12
+
+
+def test_more_than_a_shelf_holds_is_refused_and_nothing_is_lost(
+    desk: Client, level: StockLevel
+) -> None:
+    full = inventory.ON_HAND_AT_MOST - level.on_hand
+    inventory.adjust_stock(
+        variant=level.variant, location=level.location, delta=full, reason="Much", actor=None
+    )
+
+    answer = desk.post(
+        "/acme/stock/receipts/",
+        {"sku": "TEAPOT", "quantity": "12", "reason": "Late", "location": str(level.location_id)},
+    )
+
+    assert answer.status_code == 422
+    assert "A location holds at most" in answer.text
+    assert 'value="12"' in answer.text
 
 
 def test_stock_of_an_unknown_sku_is_refused(desk: Client, teapot: Variant) -> None:

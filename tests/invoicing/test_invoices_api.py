@@ -20,8 +20,8 @@ class Program:
     def get(self, path: str) -> Any:
         return self.client.get(f"/api/v1{path}", headers=self.headers)
 
-    def post(self, path: str) -> Any:
-        return self.client.post(f"/api/v1{path}", headers=self.headers)
+    def post(self, path: str, **headers: str) -> Any:
+        return self.client.post(f"/api/v1{path}", headers=self.headers | headers)
 
 
 @pytest.fixture
@@ -87,6 +87,15 @@ def test_an_invoice_is_issued_once(program: Program, confirmed: Order) -> None:
     assert (first.status_code, second.status_code) == (201, 200)
     assert first.json() == second.json()
     assert first.json()["number"] == "INV-00001"
+
+
+def test_an_order_that_changed_meanwhile_is_not_invoiced(
+    program: Program, confirmed: Order
+) -> None:
+    answer = program.post("/orders/1/invoices", **{"If-Match": '"v1"'})
+
+    assert (answer.status_code, answer.json()["type"]) == (412, "/problems/stale-order")
+    assert program.get("/orders/1/invoices").json() == []
 
 
 def test_an_order_that_is_not_confirmed_is_not_invoiced(program: Program, order: Order) -> None:

@@ -124,8 +124,11 @@ def test_what_is_wrong_is_named(
     assert Event.objects.count() == events
 
 
-def test_metadata_that_postgres_cannot_store_is_refused(call: Call, order: Order) -> None:
-    answer = call("PATCH", "/1", {"metadata": {"a": "x\x00y"}})
+@pytest.mark.parametrize("value", ["x\x00y", [{"deep": float("inf")}], float("nan")], ids=repr)
+def test_metadata_that_postgres_cannot_store_is_refused(
+    call: Call, order: Order, value: object
+) -> None:
+    answer = call("PATCH", "/1", {"metadata": {"a": value}})
 
     assert answer.status_code == 422
 
@@ -147,7 +150,15 @@ def test_a_draft_lives_over_the_api(call: Call, teapot: Variant) -> None:
     assert call("DELETE", path).status_code == 404
 
 
-@pytest.mark.parametrize("until", ["2001-01-01T00:00:00Z", "2099-01-01T00:00:00", "tomorrow"])
+@pytest.mark.parametrize(
+    "until",
+    [
+        "2001-01-01T00:00:00Z",
+        "2099-01-01T00:00:00",
+        "tomorrow",
+        "9999-12-31T23:59:59-12:00",
+    ],
+)
 def test_stock_is_kept_until_a_moment_to_come(call: Call, teapot: Variant, until: str) -> None:
     body = {"lines": [{"sku": "TEAPOT", "quantity": 2}]}
     draft = call("POST", "/drafts", body).json()["id"]
@@ -240,6 +251,7 @@ def test_a_confirmed_order_is_changed_on_its_page(
         ({"quantity-1": "99"}, "Not enough stock"),
         ({"quantity-1": "1", "sku-0": "NO"}, "There is no product NO"),
         ({"quantity-1": "1", "sku-0": "KETTLE", "units-0": "0"}, "greater than or equal to 1"),
+        ({"quantity-1": "1", "units-2": "4"}, "Of which product?"),
         ({"quantity-1": "1", "version": "1"}, "has changed since you opened it"),
     ],
 )

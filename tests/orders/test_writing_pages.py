@@ -74,6 +74,15 @@ def test_out_of_stock_is_said_on_the_form_and_nothing_is_lost(
     assert not Order.objects.exists()
 
 
+def test_the_page_takes_as_many_lines_as_an_order_has(desk: Client, teapot: Variant) -> None:
+    lines = [("TEAPOT", "1")] * operations.LINES_AT_MOST
+
+    answer = desk.post("/acme/orders/new/", form("draft", *lines))
+
+    assert answer.status_code == 302
+    assert Order.objects.get().lines.count() == operations.LINES_AT_MOST
+
+
 TOO_LARGE = [
     {"shipping": "99999999999.99", "shipping_tax": "0"},
     {"discount": "9999999999999", "discount_kind": "amount"},
@@ -294,3 +303,18 @@ def test_a_viewer_places_nothing(client: Client, victor: User, teapot: Variant) 
 
     assert answer.status_code == 403
     assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize("rate", ["19.0000", "0"])
+def test_a_draft_is_shown_with_its_discount_and_shipping(
+    desk: Client, teapot: Variant, rate: str
+) -> None:
+    terms = {"discount": "10", "shipping": "5.00", "shipping_tax": rate}
+    saved = desk.post("/acme/orders/new/", form("draft", ("TEAPOT", "1"), **terms))
+
+    page = desk.get(saved["Location"])
+
+    sheet = page.context["sheet"]
+    assert sheet.order.total == Order.objects.get().total == 2499 - 250 + 500
+    assert sheet.terms["shipping_tax"].value() == rate
+    assert f'<option value="{rate}" selected>' in page.text

@@ -209,6 +209,14 @@ def test_what_is_signed_but_no_event_is_refused(
     assert tell(event) == 400
 
 
+def test_what_is_nested_too_deeply_is_no_event(cards: CardServer, tell: Tell, db: None) -> None:
+    deep: list[object] = []
+    for _ in range(2000):
+        deep = [deep]
+
+    assert tell({"id": "evt_deep", "data": deep}) == 400
+
+
 ODD = [
     {},
     {"data": None},
@@ -217,6 +225,8 @@ ODD = [
     {"data": {"object": {"object": "payment_intent", "id": None, "metadata": []}}},
     {"data": {"object": {"object": "charge", "payment_intent": {"id": "pi_1"}}}},
     {"type": None, "data": {"object": {"id": "\x00"}}},
+    {"type": "\ud800", "\udfff": [float("nan"), float("-inf")]},
+    {"nested": "\\u00\x0000", "backslash": "\\\\u0000"},
 ]
 
 

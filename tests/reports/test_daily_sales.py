@@ -270,6 +270,17 @@ def test_a_day_that_is_none_is_said_at_its_field(
     assert "Enter a valid date." in answer.text
 
 
+def test_a_last_day_before_the_first_is_said_at_its_field(
+    client: Client, acme: Organization, alice: User
+) -> None:
+    client.force_login(alice)
+
+    answer = client.get("/acme/reports/?since=2026-03-02&until=2026-03-01")
+
+    assert answer.status_code == 422
+    assert "This day is before the first." in answer.text
+
+
 def test_the_page_takes_the_same_statements_however_many_days(
     client: Client,
     place: Callable[..., Order],

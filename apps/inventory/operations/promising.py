@@ -15,6 +15,9 @@ from apps.accounts.models import Organization
 from apps.catalog.models import Variant
 from apps.core.errors import Refusal
 
+# What is promised of a level beyond what lies there.
+BACKORDERED_AT_MOST = 1_000_000_000
+
 
 class OutOfStock(Refusal):
     pass
@@ -134,9 +137,11 @@ def _allocate(variant: Variant, asked: int, levels: list[_Level]) -> list[Taken]
             taken[level.id] = portion
             wanted -= portion
     if wanted and variant.allow_backorder and levels:
-        first = levels[0].id
-        taken[first] = taken.get(first, 0) + wanted
-        wanted = 0
+        first = levels[0]
+        # Somewhere even backorders end: the column does.
+        if wanted - first.available <= BACKORDERED_AT_MOST:
+            taken[first.id] = taken.get(first.id, 0) + wanted
+            wanted = 0
     if wanted:
         return Shortage(variant.sku, asked, asked - wanted)
     return [Taken(level_id, variant.pk, quantity) for level_id, quantity in taken.items()]

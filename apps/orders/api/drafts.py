@@ -15,9 +15,15 @@ from apps.orders.api.versions import answer, expected_version
 from apps.orders.models import Order
 
 DRAFTS_AT_MOST = 200
+# What is later in its time zone may be in a year of UTC that cannot be read back.
+LATEST_YEAR = 9999
 
 
 class InThePast(InvalidInput):
+    pass
+
+
+class TooFar(InvalidInput):
     pass
 
 
@@ -55,6 +61,8 @@ def keep_stock(
 ) -> Order:
     if payload.until.tzinfo is None or payload.until <= timezone.now():
         raise InThePast("Send a moment to come, with its time zone.", field="until")
+    if payload.until.year >= LATEST_YEAR:
+        raise TooFar(f"Send a moment before the year {LATEST_YEAR}.", field="until")
     kept = operations.keep_stock_for_draft(
         draft=_draft(request, draft), until=payload.until, kept_by=None
     )

@@ -226,8 +226,8 @@ class AnnotationIn(Schema):
     @field_validator("metadata")
     @classmethod
     def _storable(cls, metadata: dict[str, Any] | None) -> dict[str, Any] | None:
-        # PostgreSQL stores neither NUL nor half a character, however deep they are hidden.
-        text = json.dumps(metadata, ensure_ascii=False)
+        # PostgreSQL stores neither NUL, half a character nor infinity, however deep they hide.
+        text = json.dumps(metadata, ensure_ascii=False, allow_nan=False)
         if "\\u0000" in text or text.encode(errors="replace").decode() != text:
             raise ValueError("Text with NUL or with half a character cannot be kept.")
         return metadata

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -238,6 +239,20 @@ class Forged(Refusal):
     status = 400
 
 
+def _storable(sent: Any) -> Any:
+    """Return what was sent without what PostgreSQL cannot store. Nothing we read contains it."""
+    match sent:
+        case str():
+            return sent.replace("\x00", "").encode(errors="replace").decode()
+        case dict():
+            return {_storable(name): _storable(value) for name, value in sent.items()}
+        case list():
+            return [_storable(value) for value in sent]
+        case float() if not math.isfinite(sent):
+            return None
+    return sent
+
+
 def signed_event(body: bytes, signature: str) -> dict[str, Any]:
     """Return what Stripe sent to our webhook. Raises Forged unless Stripe did, and just now."""
     if not settings.STRIPE_WEBHOOK_SECRET:
@@ -247,9 +262,8 @@ def signed_event(body: bytes, signature: str) -> dict[str, Any]:
         stripe.WebhookSignature.verify_header(
             text, signature, settings.STRIPE_WEBHOOK_SECRET, stripe.Webhook.DEFAULT_TOLERANCE
         )
-        # PostgreSQL cannot store this character, and nothing we read contains it.
-        event = json.loads(text.replace("\\u0000", ""))
-    except (ValueError, TypeError, stripe.SignatureVerificationError) as error:
+        event = _storable(json.loads(text))
+    except (ValueError, TypeError, RecursionError, stripe.SignatureVerificationError) as error:
         # Their library compares strings, and stumbles over a signature that is not ASCII.
         raise Forged("The signature is not Stripe's, or is too old.") from error
     if not isinstance(event, dict) or not isinstance(event.get("id"), str):
