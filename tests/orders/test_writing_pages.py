@@ -1,6 +1,7 @@
 """Writing an order: every button sends the whole form, and nothing typed is lost."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from pytest_django import Settings
 from apps.accounts.models import Organization, User
 from apps.catalog.models import Product, Variant
 from apps.orders import operations
-from apps.orders.models import Order
+from apps.orders.models import Adjustment, Order
 
 JO = {"name": "Jo March", "email": "jo@customer.example", "shipping_address": "Orchard House"}
 
@@ -318,3 +319,33 @@ def test_a_draft_is_shown_with_its_discount_and_shipping(
     assert sheet.order.total == Order.objects.get().total == 2499 - 250 + 500
     assert sheet.terms["shipping_tax"].value() == rate
     assert f'<option value="{rate}" selected>' in page.text
+
+
+def test_what_a_program_agreed_on_stays_when_a_person_goes_on(
+    desk: Client, acme: Organization, teapot: Variant, jo: operations.Buyer
+) -> None:
+    kinds = Adjustment.Kind
+    draft = operations.save_draft(
+        organization=acme,
+        buyer=jo,
+        items=[operations.Item(teapot, 2, Decimal("20.00"))],
+        adjustments=[
+            operations.AdjustmentItem(kinds.SHIPPING, "DHL", 500),
+            operations.AdjustmentItem(kinds.FEE, "Gift wrap", 300, tax_rate=Decimal(19)),
+        ],
+        saved_by=None,
+    )
+    path = draft.get_absolute_url()
+    assert "€48.00" in desk.get(path).text
+    typed_again = form("draft", ("TEAPOT", "3"), shipping="5.00", shipping_tax="0")
+
+    quoted = desk.post("/acme/orders/quote/", typed_again | {"draft": str(draft.pk)}).text
+    desk.post(path, typed_again)
+
+    assert "€68.00" in quoted
+    saved = Order.objects.get()
+    assert (saved.total, saved.lines.get().unit_price) == (6000 + 500 + 300, Decimal(20))
+    assert list(saved.adjustments.order_by("position").values_list("label", flat=True)) == [
+        "Shipping",
+        "Gift wrap",
+    ]

@@ -42,7 +42,7 @@ def new_order(request: MemberRequest) -> HttpResponse:
         return _rewrite(request, None)
     buyer = BuyerForm(initial={"key": uuid.uuid4().hex})
     terms = TermsForm(request.organization)
-    return _editor(request, None, buyer, _sheet(request, [], terms))
+    return _editor(request, None, buyer, _sheet(request, [], terms, None))
 
 
 @member_required
@@ -55,7 +55,7 @@ def edit_draft(request: MemberRequest, draft: int) -> HttpResponse:
         return _rewrite(request, order)
     lines = [TypedLine(line.sku, str(line.quantity)) for line in order.lines.order_by("position")]
     terms = TermsForm.of_draft(order)
-    return _editor(request, order, BuyerForm.of_draft(order), _sheet(request, lines, terms))
+    return _editor(request, order, BuyerForm.of_draft(order), _sheet(request, lines, terms, order))
 
 
 @require_POST
@@ -104,7 +104,11 @@ def list_choices(request: MemberRequest) -> HttpResponse:
 @writer_required
 def quote_order(request: MemberRequest) -> HttpResponse:
     """What the typed lines come to, while they are typed."""
-    sheet = _sheet(request, typed_lines(request.POST), _typed_terms(request))
+    draft = typed(request, "draft")
+    known = request.organization.orders.filter(pk=draft, number=None) if draft.isdecimal() else []
+    sheet = _sheet(
+        request, typed_lines(request.POST), _typed_terms(request), next(iter(known), None)
+    )
     return render(request, "orders/_quote.html", {"sheet": sheet, "live": True})
 
 
@@ -157,13 +161,13 @@ def _rewrite(request: MemberRequest, draft: Order | None) -> HttpResponse:
         found = _choices(request, search)
         if sku := _only_one(found, search):
             lines, search, found = one_more(lines, sku), "", None
-    sheet = _sheet(request, lines, _typed_terms(request))
+    sheet = _sheet(request, lines, _typed_terms(request), draft)
     return _editor(request, draft, BuyerForm(request.POST), sheet, search=search, found=found)
 
 
 def _keep(request: MemberRequest, draft: Order | None, *, place: bool) -> HttpResponse:
     buyer = BuyerForm(request.POST)
-    sheet = _sheet(request, typed_lines(request.POST), _typed_terms(request))
+    sheet = _sheet(request, typed_lines(request.POST), _typed_terms(request), draft)
     if buyer.is_valid() and sheet.is_complete:
         try:
             order = _write(request, draft, buyer, sheet, place=place)
@@ -181,12 +185,16 @@ def _keep(request: MemberRequest, draft: Order | None, *, place: bool) -> HttpRe
 def _write(
     request: MemberRequest, draft: Order | None, buyer: BuyerForm, sheet: Sheet, *, place: bool
 ) -> Order:
-    items = [operations.Item(row.variant, row.line.quantity) for row in sheet.rows if row.line]
+    items = [
+        operations.Item(row.variant, row.line.quantity, row.line.unit_price)
+        for row in sheet.rows
+        if row.line
+    ]
     typed_order: Any = {
         "organization": request.organization,
         "buyer": buyer.buyer,
         "items": items,
-        "adjustments": sheet.terms.adjustments,
+        "adjustments": [*sheet.terms.adjustments, *_not_on_the_form(draft)],
         "note": buyer.cleaned_data["note"],
     }
     if place and draft is None:
@@ -203,7 +211,28 @@ def _typed_terms(request: MemberRequest) -> TermsForm:
     return terms
 
 
-def _sheet(request: MemberRequest, lines: Sequence[TypedLine], terms: TermsForm) -> Sheet:
+def _not_on_the_form(draft: Order | None) -> list[operations.AdjustmentItem]:
+    """Return what a program agreed on that the form has no field for: it stays as it is."""
+    adjustments = list(draft.adjustments.order_by("position")) if draft else []
+    kinds = [one.kind for one in adjustments]
+    shown = {
+        kinds.index(kind)
+        for kind in (Adjustment.Kind.DISCOUNT, Adjustment.Kind.SHIPPING)
+        if kind in kinds
+    }
+    return [
+        operations.AdjustmentItem(
+            Adjustment.Kind(one.kind), one.label, one.amount, one.percent, one.tax_rate
+        )
+        for index, one in enumerate(adjustments)
+        if index not in shown
+    ]
+
+
+def _sheet(
+    request: MemberRequest, lines: Sequence[TypedLine], terms: TermsForm, draft: Order | None
+) -> Sheet:
+    agreed = dict(draft.lines.values_list("sku", "unit_price")) if draft else {}
     forms = line_forms(lines)
     variants = variants_by_sku(request.organization, (line.sku for line in lines))
     known = [(form, variants.get(line.sku)) for form, line in zip(forms, lines, strict=True)]
@@ -212,11 +241,14 @@ def _sheet(request: MemberRequest, lines: Sequence[TypedLine], terms: TermsForm)
         if variant is None:
             form.add_error("sku", "This product is not for sale any more. Remove the line.")
         elif form.is_valid():
-            items.append(operations.Item(variant, form.cleaned_data["quantity"]))
+            quantity, price = form.cleaned_data["quantity"], agreed.get(variant.sku)
+            items.append(operations.Item(variant, quantity, price))
     quote, refusal = operations.quote_order(organization=request.organization, items=[]), ""
     try:
         quote = operations.quote_order(
-            organization=request.organization, items=items, adjustments=terms.adjustments
+            organization=request.organization,
+            items=items,
+            adjustments=[*terms.adjustments, *_not_on_the_form(draft)],
         )
     except operations.TooLarge as too_large:
         refusal = str(too_large)
