@@ -1,7 +1,7 @@
 """What is typed about parcels and returns. Shape only: not what is left of a line."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.validators import URLValidator
@@ -44,6 +44,9 @@ class TrackingForm(forms.Form):
 class UnitsForm(forms.Form):
     """How many units of which line of one order, by position."""
 
+    # The property of a line that says how many of it there are to choose from.
+    CHOSEN_FROM: ClassVar[str]
+
     def __init__(self, lines: Iterable[OrderLine], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.lines = list(lines)
@@ -61,7 +64,7 @@ class UnitsForm(forms.Form):
         return 0
 
     def left(self, line: OrderLine) -> int:
-        raise NotImplementedError
+        return int(getattr(line, self.CHOSEN_FROM))
 
     @property
     def quantities(self) -> dict[int, int]:
@@ -75,10 +78,9 @@ class UnitsForm(forms.Form):
 
 
 class ShipmentForm(UnitsForm, TrackingForm):
-    def proposed(self, line: OrderLine) -> int:
-        return line.open
+    CHOSEN_FROM = "open"
 
-    def left(self, line: OrderLine) -> int:
+    def proposed(self, line: OrderLine) -> int:
         return line.open
 
     @property
@@ -93,12 +95,11 @@ class ShipmentForm(UnitsForm, TrackingForm):
 
 
 class ReturnForm(UnitsForm):
+    CHOSEN_FROM = "returnable"
+
     reason = forms.CharField(
         label="Reason", max_length=500, widget=forms.Textarea(attrs={"rows": 2})
     )
-
-    def left(self, line: OrderLine) -> int:
-        return line.returnable
 
 
 class DeclineForm(forms.Form):

@@ -1,11 +1,10 @@
 import hashlib
-from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csp import csp_override
 from django.views.decorators.csrf import csrf_exempt
@@ -15,7 +14,7 @@ from apps.accounts.access import MemberRequest, member_required, writer_required
 from apps.core.errors import Refusal
 from apps.core.money import display
 from apps.orders.models import Order
-from apps.orders.views import order_page
+from apps.orders.views import answer
 from apps.payments import operations, queries
 from apps.payments.forms import CaptureForm, PaymentForm, RecordForm, RefundForm
 from apps.payments.models import Payment
@@ -28,20 +27,17 @@ from apps.payments.providers import Forged, ProviderUnavailable, signed_event
 def mark_as_paid(request: MemberRequest, number: int) -> HttpResponse:
     order = get_object_or_404(request.organization.orders, number=number)
     form = PaymentForm(request.POST)
-    if form.is_valid():
-        try:
-            operations.mark_as_paid(
-                order=order,
-                method=Payment.Method(form.cleaned_data["method"]),
-                reference=form.cleaned_data["reference"],
-                marked_by=request.user,
-            )
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, f"{order} is paid.")
-            return redirect(order)
-    return order_page(request, number, payment_form=form)
+
+    def mark() -> str:
+        operations.mark_as_paid(
+            order=order,
+            method=Payment.Method(form.cleaned_data["method"]),
+            reference=form.cleaned_data["reference"],
+            marked_by=request.user,
+        )
+        return f"{order} is paid."
+
+    return answer(request, number, mark, form, payment_form=form)
 
 
 @require_POST
@@ -50,20 +46,20 @@ def mark_as_paid(request: MemberRequest, number: int) -> HttpResponse:
 def record_payment(request: MemberRequest, number: int) -> HttpResponse:
     order = get_object_or_404(request.organization.orders, number=number)
     form = RecordForm(request.POST, currency=order.currency)
-    if _done(
-        form,
-        lambda: operations.record_payment(
-            order=order,
-            amount=form.minor,
-            method=Payment.Method(form.cleaned_data["method"]),
-            reference=form.cleaned_data["reference"],
-            recorded_by=request.user,
-            request=_request(request),
-        ),
-    ):
-        messages.success(request, f"{_shown(order, form)} are recorded.")
-        return redirect(order)
-    return order_page(request, number, record_form=form)
+
+    def record() -> str:
+        with suppress(operations.AlreadyAsked):  # The same form, sent twice.
+            operations.record_payment(
+                order=order,
+                amount=form.minor,
+                method=Payment.Method(form.cleaned_data["method"]),
+                reference=form.cleaned_data["reference"],
+                recorded_by=request.user,
+                request=_request(request),
+            )
+        return f"{_shown(order, form)} are recorded."
+
+    return answer(request, number, record, form, record_form=form)
 
 
 @require_POST
@@ -73,18 +69,18 @@ def capture_payment(request: MemberRequest, number: int, payment: int) -> HttpRe
     order = get_object_or_404(request.organization.orders, number=number)
     held = get_object_or_404(order.payments, pk=payment)
     form = CaptureForm(request.POST, payment=held.pk, currency=order.currency)
-    if _done(
-        form,
-        lambda: operations.capture_payment(
-            payment=held,
-            amount=form.minor,
-            requested_by=request.user,
-            request=_request(request),
-        ),
-    ):
-        messages.success(request, f"{_shown(order, form)} are taken.")
-        return redirect(order)
-    return order_page(request, number, capture_form=form, capture_of=held.pk)
+
+    def capture() -> str:
+        with suppress(operations.AlreadyAsked):
+            operations.capture_payment(
+                payment=held,
+                amount=form.minor,
+                requested_by=request.user,
+                request=_request(request),
+            )
+        return f"{_shown(order, form)} are taken."
+
+    return answer(request, number, capture, form, capture_form=form, capture_of=held.pk)
 
 
 @require_POST
@@ -93,12 +89,12 @@ def capture_payment(request: MemberRequest, number: int, payment: int) -> HttpRe
 def void_payment(request: MemberRequest, number: int, payment: int) -> HttpResponse:
     order = get_object_or_404(request.organization.orders, number=number)
     held = get_object_or_404(order.payments, pk=payment)
-    try:
+
+    def void() -> str:
         operations.void_payment(payment=held, requested_by=request.user)
-    except Refusal as refusal:
-        return order_page(request, number, refusal=refusal)
-    messages.success(request, "The payment is withdrawn.")
-    return redirect(order)
+        return "The payment is withdrawn."
+
+    return answer(request, number, void)
 
 
 @require_POST
@@ -107,33 +103,19 @@ def void_payment(request: MemberRequest, number: int, payment: int) -> HttpRespo
 def refund_order(request: MemberRequest, number: int) -> HttpResponse:
     order = get_object_or_404(request.organization.orders, number=number)
     form = RefundForm(request.POST, currency=order.currency)
-    if _done(
-        form,
-        lambda: operations.request_refund(
-            order=order,
-            amount=form.minor,
-            reason=form.cleaned_data["reason"],
-            requested_by=request.user,
-            request=_request(request),
-        ),
-    ):
-        messages.success(request, f"{_shown(order, form)} go back to the customer.")
-        return redirect(order)
-    return order_page(request, number, refund_form=form)
 
+    def refund() -> str:
+        with suppress(operations.AlreadyAsked):
+            operations.request_refund(
+                order=order,
+                amount=form.minor,
+                reason=form.cleaned_data["reason"],
+                requested_by=request.user,
+                request=_request(request),
+            )
+        return f"{_shown(order, form)} go back to the customer."
 
-def _done(form: Any, act: Callable[[], object]) -> bool:
-    """Act if the form is well filled in; say on the form what stands against it."""
-    if not form.is_valid():
-        return False
-    try:
-        act()
-    except operations.AlreadyAsked:
-        return True  # The same form, sent twice.
-    except Refusal as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-        return False
-    return True
+    return answer(request, number, refund, form, refund_form=form)
 
 
 def _request(request: HttpRequest) -> operations.Request:

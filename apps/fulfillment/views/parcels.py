@@ -10,7 +10,7 @@ from apps.accounts.access import MemberRequest, member_required, writer_required
 from apps.fulfillment import documents, operations, queries
 from apps.fulfillment.forms import ShipmentForm, TrackingForm, ids_of
 from apps.fulfillment.models import Fulfillment
-from apps.fulfillment.views.answering import answer
+from apps.orders.views import answer
 
 
 @require_POST

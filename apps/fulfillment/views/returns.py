@@ -8,8 +8,8 @@ from apps.accounts.access import MemberRequest, member_required, writer_required
 from apps.fulfillment import operations, queries
 from apps.fulfillment.forms import ArrivalForm, DeclineForm, ResolutionForm, ReturnForm, ids_of
 from apps.fulfillment.models import Return
-from apps.fulfillment.views.answering import answer
 from apps.inventory.operations import location_of
+from apps.orders.views import answer
 
 
 @require_POST

@@ -1,8 +1,5 @@
 """What people do to a placed order. Each door answers with the order's page, or says why not."""
 
-from collections.abc import Callable
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,6 +12,7 @@ from apps.core.views import typed
 from apps.orders import operations, rules
 from apps.orders.forms import AnnotationForm, CancellationForm, EditForm, HoldForm, NoteForm
 from apps.orders.models import Order, OrderHold
+from apps.orders.views.answering import answer
 from apps.orders.views.reading import order_page
 
 
@@ -22,79 +20,88 @@ from apps.orders.views.reading import order_page
 @member_required
 @writer_required
 def confirm_order(request: MemberRequest, number: int) -> HttpResponse:
-    def confirm(order: Order) -> str:
+    order = _seen(request, number)
+
+    def confirm() -> str:
         operations.confirm_order(order=order, confirmed_by=request.user)
         return f"{order} is confirmed."
 
-    return _do(request, number, confirm)
+    return answer(request, number, confirm)
 
 
 @require_POST
 @member_required
 @writer_required
 def revive_order(request: MemberRequest, number: int) -> HttpResponse:
-    def revive(order: Order) -> str:
+    order = _seen(request, number)
+
+    def revive() -> str:
         operations.revive_order(order=order, revived_by=request.user)
         return f"{order} waits for its payment again, and its stock is kept."
 
-    return _do(request, number, revive)
+    return answer(request, number, revive)
 
 
 @require_POST
 @member_required
 @writer_required
 def cancel_order(request: MemberRequest, number: int) -> HttpResponse:
+    order = _seen(request, number)
     form = CancellationForm(request.POST)
 
-    def cancel(order: Order) -> str:
+    def cancel() -> str:
         operations.cancel_order(
             order=order, reason=form.cleaned_data["reason"], cancelled_by=request.user
         )
         return f"{order} is cancelled, and its stock is free again."
 
-    return _do(request, number, cancel, cancellation_form=form)
+    return answer(request, number, cancel, form, cancellation_form=form)
 
 
 @require_POST
 @member_required
 @writer_required
 def place_hold(request: MemberRequest, number: int) -> HttpResponse:
+    order = _seen(request, number)
     form = HoldForm(request.POST)
 
-    def hold(order: Order) -> str:
+    def hold() -> str:
         kind = OrderHold.Kind(form.cleaned_data["kind"])
         reason = form.cleaned_data["reason"]
         operations.place_hold(order=order, kind=kind, reason=reason, placed_by=request.user)
         return f"{order} is on hold: nothing of it ships."
 
-    return _do(request, number, hold, hold_form=form)
+    return answer(request, number, hold, form, hold_form=form)
 
 
 @require_POST
 @member_required
 @writer_required
 def release_hold(request: MemberRequest, number: int, kind: str) -> HttpResponse:
-    def release(order: Order) -> str:
+    order = _seen(request, number)
+
+    def release() -> str:
         operations.release_hold(order=order, kind=OrderHold.Kind(kind), released_by=request.user)
         return "The hold is released."
 
     if kind not in OrderHold.Kind:
         return order_page(request, number, refusal=Refusal("There is no such hold."))
-    return _do(request, number, release)
+    return answer(request, number, release)
 
 
 @require_POST
 @member_required
 @writer_required
 def add_note(request: MemberRequest, number: int) -> HttpResponse:
+    order = _seen(request, number)
     form = NoteForm(request.POST)
 
-    def note(order: Order) -> str:
+    def note() -> str:
         text = form.cleaned_data["text"]
         operations.add_note(order=order, text=text, written_by=request.user)
         return "The note is in the history."
 
-    return _do(request, number, note, note_form=form)
+    return answer(request, number, note, form, note_form=form)
 
 
 @member_required
@@ -156,22 +163,9 @@ def _edit(request: MemberRequest, order: Order, form: EditForm) -> None:
     )
 
 
-def _do(
-    request: MemberRequest, number: int, act: Callable[[Order], str], **forms: Any
-) -> HttpResponse:
-    """Act on the order if what was typed is valid; say on its page how it went."""
+def _seen(request: MemberRequest, number: int) -> Order:
+    """Return the order, expected at the version that its page showed, if the form says so."""
     order = get_object_or_404(request.organization.orders, number=number)
     version = typed(request, "version")
     order.expected_version = int(version) if version.isdecimal() and len(version) < 10 else None
-    if all(form.is_valid() for form in forms.values()):
-        try:
-            said = act(order)
-        except Refusal as refusal:
-            # Beside what was typed, where something was.
-            for form in forms.values():
-                form.add_error(None, str(refusal))
-            at_the_form = forms and not isinstance(refusal, operations.StaleOrder)
-            return order_page(request, number, refusal=None if at_the_form else refusal, **forms)
-        messages.success(request, said)
-        return redirect(order)
-    return order_page(request, number, **forms)
+    return order

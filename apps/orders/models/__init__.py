@@ -1,0 +1,7 @@
+"""An order, the `parts` it adds up from, and the `notes` on it: why less is owed, why it waits."""
+
+from apps.orders.models.notes import Credit, OrderHold
+from apps.orders.models.order import Order
+from apps.orders.models.parts import Adjustment, OrderLine
+
+__all__ = ["Adjustment", "Credit", "Order", "OrderHold", "OrderLine"]
