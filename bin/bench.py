@@ -117,6 +117,7 @@ class Bench:
     def readings(
         self, web: Process, shop: Shop, database: Database, numbers: dict[int, int]
     ) -> None:
+        # A15: beside 250,000 orders, in statements that do not grow with them.
         say("bench", "reading what people look at")
         link, page = api(self.port, shop.key), Connection(self.port, f"Cookie: {shop.cookie}")
         for reading in readings(shop, database, small=numbers[3], large=numbers[30]):
