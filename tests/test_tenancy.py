@@ -63,6 +63,7 @@ def world(
         reason="CANARY",
         requested_by=alice,
     )
+    batch = batches.start_batch(organization=acme, kind="test", params={}, started_by=alice)
     settle_all()
     Product.objects.update(name="CANARY teapot", description="CANARY")
     Order.objects.update(customer_name="CANARY", note="CANARY")
@@ -78,6 +79,7 @@ def world(
         "int:level": str(StockLevel.objects.get().pk),
         "int:parcel": "1",
         "int:rma": "1",
+        "int:batch": str(batch.pk),
         "int:payment": str(payment.pk),
         "int:location": str(acme.locations.get().pk),
         "int:file": str(acme.files.order_by("pk").values_list("pk", flat=True)[0]),
