@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.accounts import operations as accounts
 from apps.accounts.models import ApiKey, Organization, User
+from apps.batches import operations as batches
 from apps.catalog.models import Product, Variant
 from apps.fulfillment import operations as fulfillment
 from apps.inventory.models import Reservation, StockLevel
@@ -63,7 +64,9 @@ def world(
         reason="CANARY",
         requested_by=alice,
     )
-    batch = batches.start_batch(organization=acme, kind="test", params={}, started_by=alice)
+    batch = batches.start_batch(
+        organization=acme, kind="product-export", params={}, started_by=alice
+    )
     settle_all()
     Product.objects.update(name="CANARY teapot", description="CANARY")
     Order.objects.update(customer_name="CANARY", note="CANARY")

@@ -1,5 +1,6 @@
 """Verbs of long work: start it, do it in steps, stop it, go on with it."""
 
+from apps.batches.operations.exporting import ExportPage, export_kind
 from apps.batches.operations.running import run_batch, tidy_batch
 from apps.batches.operations.starting import (
     BatchBusy,
@@ -15,7 +16,9 @@ __all__ = [
     "BatchBusy",
     "BatchOver",
     "BatchRunning",
+    "ExportPage",
     "cancel_batch",
+    "export_kind",
     "note_seen",
     "resume_batch",
     "run_batch",
