@@ -20,7 +20,7 @@ from apps.catalog.imports.writing import OpenStock, Writer
 from apps.catalog.models import TaxClass
 from apps.core.csv_files import CsvFile, RefusedRows
 
-__all__ = ["OpenStock", "ProductReport", "derived_sku", "import_products"]
+__all__ = ["COLUMNS", "OpenStock", "ProductReport", "derived_sku", "import_products"]
 
 
 def import_products(
