@@ -1,6 +1,18 @@
 """Verbs of long work: start it, do it in steps, stop it, go on with it."""
 
 from apps.batches.operations.exporting import ExportPage, export_kind
+from apps.batches.operations.importing import (
+    SENT_BYTES,
+    ColumnsMissing,
+    FileTooLarge,
+    NotChecked,
+    check_import,
+    finish_import_upload,
+    import_sent_file,
+    look_at_import,
+    run_import,
+    start_import,
+)
 from apps.batches.operations.reading import (
     Piece,
     Refused,
@@ -26,17 +38,25 @@ from apps.batches.operations.starting import (
 )
 
 __all__ = [
+    "SENT_BYTES",
     "BatchBusy",
     "BatchOver",
     "BatchRunning",
+    "ColumnsMissing",
     "ExportPage",
+    "FileTooLarge",
+    "NotChecked",
     "Piece",
     "Refused",
     "cancel_batch",
+    "check_import",
     "columns_of",
     "counts",
     "export_kind",
     "fetch_piece",
+    "finish_import_upload",
+    "import_sent_file",
+    "look_at_import",
     "more_of",
     "moved",
     "note_seen",
@@ -47,7 +67,9 @@ __all__ = [
     "remember",
     "resume_batch",
     "run_batch",
+    "run_import",
     "shape_of",
     "start_batch",
+    "start_import",
     "tidy_batch",
 ]

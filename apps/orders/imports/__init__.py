@@ -17,10 +17,11 @@ from zoneinfo import ZoneInfo
 
 from apps.accounts.models import Organization
 from apps.core.csv_files import CsvFile, RefusedRows
+from apps.orders.imports.fields import COUNTS, FIELDS, options
 from apps.orders.imports.placing import OrderReport, Placing, already_there
-from apps.orders.imports.reading import COLUMNS, look_through
+from apps.orders.imports.reading import look_through
 
-__all__ = ["COLUMNS", "OrderReport", "import_orders"]
+__all__ = ["COUNTS", "FIELDS", "OrderReport", "import_orders", "options"]
 
 
 def import_orders(

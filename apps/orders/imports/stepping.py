@@ -17,7 +17,7 @@ from apps.catalog.queries import variants_by_sku
 from apps.core.csv_files import Row
 from apps.core.csv_pieces import Record
 from apps.inventory import operations as inventory
-from apps.orders.imports.dates import DateReader, day_of
+from apps.orders.imports.dates import DAYS, DateReader, day_of
 from apps.orders.imports.placing import Placing, already_there
 from apps.orders.imports.reading import Reader, insist_on_cells
 
@@ -54,8 +54,12 @@ def _look(batch: Batch, piece: Piece) -> Step:
     if not piece.is_last:
         return Step(cursor=batches.moved(batch, piece.place))
     wanted = batch.params["options"].get("date_format", "")
-    dates = DateReader(batches.recall_all(batch, "day").keys(), ZoneInfo("UTC"), wanted)
-    return Step(cursor={"example": dates.example})
+    return Step(cursor={"example": DAYS.get(wanted) or _likeliest_day(batch)})
+
+
+def _likeliest_day(batch: Batch) -> str:
+    days = batches.recall_all(batch, "day").keys()
+    return DateReader(days, ZoneInfo(batch.organization.timezone)).example
 
 
 def _place(batch: Batch, piece: Piece, *, dry_run: bool) -> Step:
@@ -118,9 +122,8 @@ def _lock_stock(batch: Batch, orders: Iterable[Sequence[Row]]) -> None:
 
 
 def _dates(batch: Batch) -> DateReader:
-    zone = ZoneInfo(batch.organization.timezone)
-    wanted = batch.params["options"].get("date_format", "")
-    return DateReader({batch.cursor["example"]}, zone, wanted)
+    # The example of a way to write days is read that way and no other.
+    return DateReader({batch.cursor["example"]}, ZoneInfo(batch.organization.timezone))
 
 
 def _as_json(row: Row) -> list[object]:
