@@ -253,9 +253,13 @@ class CsvFile:
 
 
 def parse(
-    lines: Iterable[str], delimiter: str, width: int
+    lines: Iterable[str], delimiter: str, width: int, *, line: int = 1
 ) -> Iterator[tuple[int, int, list[str], str]]:
-    """Yield each record: the line it begins on, how many it takes, its cells, and its problem."""
+    """
+    Yield each record: the line it begins on, how many it takes, its cells, and its problem.
+
+    `line` is that of the first.
+    """
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         before = reader.line_num
@@ -268,8 +272,8 @@ def parse(
             # Strict, because the lenient reader swallows the rest of a file whole when a quote is
             # never closed. It goes on with the line after.
             cells = []
-            problem = f"has a broken quote: up to line {reader.line_num}, {error}"
-        yield before + 1, reader.line_num - before, cells, problem
+            problem = f"has a broken quote: up to line {line - 1 + reader.line_num}, {error}"
+        yield line + before, reader.line_num - before, cells, problem
 
 
 def guarded(text: str) -> str:
