@@ -10,6 +10,7 @@ from apps.inventory import exports as inventory
 from apps.inventory import imports as products
 from apps.orders import exports, imports
 from apps.orders.imports import stepping as orders
+from apps.orders.imports.undoing import undo_products_step
 
 BATCHES: dict[str, BatchKind] = {
     "product-check": BatchKind(
@@ -25,6 +26,13 @@ BATCHES: dict[str, BatchKind] = {
         fetch=fetch_piece,
         alone=True,
         counts=catalog.COUNTS,
+        undo="product-undo",
+    ),
+    "product-undo": BatchKind(
+        _("Undoing of an import of products"),
+        undo_products_step,
+        alone=True,
+        counts=catalog.UNDO_COUNTS,
     ),
     "order-check": BatchKind(
         _("Check of an order file"),

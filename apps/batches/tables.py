@@ -56,6 +56,8 @@ class BatchKind(NamedTuple):
     counts: Mapping[str, str | Promise] = {}
     # Undo what a cancelled or failed batch left outside, as parts of an upload. Acts outside.
     tidy: Callable[[Batch], object] | None = None
+    # The kind that takes back what this one did, given its id as `params["batch"]`.
+    undo: str = ""
 
 
 class ImportField(NamedTuple):

@@ -13,6 +13,7 @@ urlpatterns = [
     path("batches/<int:batch>/changes.csv", views.download_changes, name="changes"),
     path("batches/<int:batch>/cancellation/", views.cancel_batch, name="cancel"),
     path("batches/<int:batch>/resumption/", views.resume_batch, name="resume"),
+    path("batches/<int:batch>/undoing/", views.undo_batch, name="undo"),
     path("imports/<int:imported>/", views.show_import, name="import"),
     path("imports/<int:imported>/upload/", views.finish_upload, name="finish-upload"),
     path("imports/<int:imported>/run/", views.run_import, name="run-import"),

@@ -20,6 +20,7 @@ from apps.core.csv_files import CsvFile, Refusing
 from apps.inventory import imports as products
 from apps.orders import imports as orders
 from apps.orders.imports import stepping as order_steps
+from apps.orders.operations import Buyer, Item, place_order
 
 Settle = Callable[[], int]
 type Upload = Callable[..., Import]
@@ -342,3 +343,45 @@ def test_a_file_is_closed_to_the_neighbour(upload: Upload, mallory: User, client
     client.force_login(mallory)
 
     assert client.get(f"/globex/imports/{found.pk}/").status_code == 404
+
+
+def test_an_import_is_undone_where_nobody_changed_it_since(
+    upload: Upload,
+    acme: Organization,
+    alice: User,
+    teapot: Variant,
+    kettle: Variant,
+    settle_all: Settle,
+) -> None:
+    body = (
+        b"Handle,Title,Variant SKU,Variant Price\nteapot,Tea pot,TEAPOT,25\n"
+        b"kettle,Water kettle,KETTLE,41.5\nmug,Mug,MUG,4\nbowl,Bowl,BOWL,5\n"
+    )
+    found = upload(body)
+    check(found, alice, settle_all)
+    batch = run(found, alice, settle_all)
+    Variant.objects.filter(sku="KETTLE").update(price=50)
+    Variant.objects.filter(sku="BOWL").update(track_stock=False)
+    place_order(
+        organization=acme,
+        buyer=Buyer(name="Jo"),
+        items=[Item(Variant.objects.get(sku="BOWL"), 1)],
+        placed_by=alice,
+    )
+
+    undoing = operations.undo_batch(batch=batch, undone_by=alice)
+    settle_all()
+
+    undoing.refresh_from_db()
+    assert (undoing.status, undoing.done) == ("done", 8)
+    assert undoing.report == {"products_archived": 1, "rows_restored": 3}
+    names = dict(acme.products.values_list("handle", "name"))
+    assert (names["teapot"], names["kettle"]) == ("Teapot", "Kettle")
+    prices = {
+        sku: f"{price.normalize():f}" for sku, price in acme.variants.values_list("sku", "price")
+    }
+    assert (prices["TEAPOT"], prices["KETTLE"]) == ("24.99", "50")
+    statuses = dict(acme.products.values_list("handle", "status"))
+    assert (statuses["mug"], statuses["bowl"]) == ("archived", "active")
+    assert {one.reference for one in undoing.skips.all()} == {"KETTLE", "bowl"}
+    assert operations.undo_batch(batch=batch, undone_by=alice) == undoing

@@ -31,10 +31,12 @@ from apps.batches.operations.starting import (
     BatchBusy,
     BatchOver,
     BatchRunning,
+    NothingToUndo,
     cancel_batch,
     note_seen,
     resume_batch,
     start_batch,
+    undo_batch,
 )
 
 __all__ = [
@@ -46,6 +48,7 @@ __all__ = [
     "ExportPage",
     "FileTooLarge",
     "NotChecked",
+    "NothingToUndo",
     "Piece",
     "Refused",
     "cancel_batch",
@@ -72,4 +75,5 @@ __all__ = [
     "start_batch",
     "start_import",
     "tidy_batch",
+    "undo_batch",
 ]

@@ -27,6 +27,10 @@ class BatchBusy(Refusal):
     pass
 
 
+class NothingToUndo(Refusal):
+    pass
+
+
 @transaction.atomic
 def start_batch(
     *,
@@ -109,6 +113,33 @@ def resume_batch(*, batch: Batch, resumed_by: User) -> Batch:
     return batch
 
 
+@transaction.atomic
+def undo_batch(*, batch: Batch, undone_by: User) -> Batch:
+    """
+    Take back what a batch did, as far as that is safe. Asked twice, it is the same undoing.
+
+    Raises NothingToUndo, or BatchRunning while another one is undone.
+    """
+    batch = _locked(batch)
+    kind = batch_kinds()[batch.kind].undo
+    if batch.is_open or not kind or not batch.changes.exists():
+        raise NothingToUndo(_("There is nothing here that could be undone."))
+    former = batch.organization.batches.filter(pk=batch.params.get("undone_by", 0)).first()
+    if former is not None:
+        return former
+    undoing = start_batch(
+        organization=batch.organization,
+        kind=kind,
+        params={"batch": batch.pk},
+        started_by=undone_by,
+        source=batch.source,
+        total=batch.changes.count(),
+    )
+    batch.params["undone_by"] = undoing.pk
+    batch.save(update_fields=["params"])
+    return undoing
+
+
 def note_seen(*, batch: Batch, user: User) -> None:
     """Take the mark off the navigation when whoever started it looks at how it ended."""
     if batch.unread and batch.started_by_id == user.pk:
@@ -116,7 +147,7 @@ def note_seen(*, batch: Batch, user: User) -> None:
 
 
 def _locked(batch: Batch) -> Batch:
-    found = Batch.objects.select_related("organization").select_for_update(
+    found = Batch.objects.select_related("organization", "source").select_for_update(
         no_key=True, of=("self",)
     )
     return found.get(pk=batch.pk)

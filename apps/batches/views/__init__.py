@@ -4,6 +4,7 @@ from apps.batches.views.batches import (
     resume_batch,
     show_batch,
     start_export,
+    undo_batch,
 )
 from apps.batches.views.downloads import download_changes, download_result, download_skips
 from apps.batches.views.imports import (
@@ -27,5 +28,6 @@ __all__ = [
     "show_import",
     "start_export",
     "start_import",
+    "undo_batch",
     "upload_file",
 ]

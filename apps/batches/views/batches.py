@@ -68,6 +68,18 @@ def resume_batch(request: MemberRequest, batch: int) -> HttpResponse:
     return redirect(found)
 
 
+@require_POST
+@member_required
+@keeper_required
+def undo_batch(request: MemberRequest, batch: int) -> HttpResponse:
+    found = _batch(request, batch)
+    try:
+        undoing = operations.undo_batch(batch=found, undone_by=request.user)
+    except Refusal as refusal:
+        return _batch_page(request, found, refusal=refusal)
+    return redirect(undoing)
+
+
 def _batch(request: MemberRequest, batch: int) -> Batch:
     found = get_object_or_404(queries.batches(request.organization), pk=batch)
     found.organization = request.organization
@@ -77,8 +89,10 @@ def _batch(request: MemberRequest, batch: int) -> Batch:
 def _batch_page(
     request: MemberRequest, batch: Batch, *, refusal: Refusal | None = None
 ) -> HttpResponse:
+    kind = batch_kinds().get(batch.kind)
     page = {
         "batch": batch,
+        "undo": kind.undo if kind else "",
         "skips": queries.skip_page(batch, after=typed(request, "after")),
         "has_changes": not batch.is_open and batch.changes.exists(),
         "refusal": refusal,

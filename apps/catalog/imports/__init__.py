@@ -15,7 +15,7 @@ from contextlib import nullcontext
 from django.db import transaction
 
 from apps.accounts.models import Organization
-from apps.catalog.imports.fields import COUNTS, FIELDS, options
+from apps.catalog.imports.fields import COUNTS, FIELDS, UNDO_COUNTS, options
 from apps.catalog.imports.reading import COLUMNS, ProductReport, Reader, derived_sku
 from apps.catalog.imports.writing import OpenStock, Writer
 from apps.catalog.models import TaxClass
@@ -24,6 +24,7 @@ from apps.core.csv_files import CsvFile, RefusedRows
 __all__ = [
     "COUNTS",
     "FIELDS",
+    "UNDO_COUNTS",
     "OpenStock",
     "ProductReport",
     "derived_sku",

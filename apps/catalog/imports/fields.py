@@ -60,6 +60,11 @@ COUNTS = {
     "picture_rows_passed_over": _("Picture rows passed over"),
 }
 
+UNDO_COUNTS = {
+    "products_archived": _("New products archived"),
+    "rows_restored": _("Rows put back"),
+}
+
 
 def options(organization: Organization) -> list[ImportOption]:
     """Offer the tax classes new products may get: the file knows none of ours."""

@@ -170,10 +170,11 @@ def _change(row: Product | Variant, before: Facts, *, created: bool) -> BatchCha
         row_id=row.pk,
         reference=(row.handle if isinstance(row, Product) else row.sku)[:200],
         created=created,
-        before={} if created else {name: _plain(value) for name, value in before.items()},
-        after={name: _plain(value) for name, value in after.items()},
+        before={} if created else {name: plain(value) for name, value in before.items()},
+        after={name: plain(value) for name, value in after.items()},
     )
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """Return a value as JSON keeps it, and the page shows it."""
     return f"{value.normalize():f}" if isinstance(value, Decimal) else value
