@@ -91,7 +91,6 @@ def world(
         "int:rma": "1",
         "int:batch": str(batch.pk),
         "int:imported": str(imported.pk),
-        "slug:what": "products",
         "int:payment": str(payment.pk),
         "int:location": str(acme.locations.get().pk),
         "int:file": str(acme.files.order_by("pk").values_list("pk", flat=True)[0]),

@@ -127,7 +127,7 @@ def test_only_keepers_go_on_with_what_has_stopped(
 def test_an_export_is_started_by_a_button_and_downloaded_from_the_store(
     desk: Client, settle_all: Settle
 ) -> None:
-    started = desk.post("/acme/exports/customer-export/")
+    started = desk.post("/acme/exports/", {"what": "customer-export"})
     settle_all()
 
     batch = Batch.objects.get()
@@ -135,15 +135,15 @@ def test_an_export_is_started_by_a_button_and_downloaded_from_the_store(
     link = desk.get(f"/acme/batches/{batch.pk}/result/")
     assert link.status_code == 302
     assert "X-Amz-Signature" in link.headers["Location"]
-    assert desk.post("/acme/exports/product-import/").status_code == 404
-    assert desk.get("/acme/imports/nonsense/").status_code == 404
+    assert desk.post("/acme/exports/", {"what": "product-import"}).status_code == 404
+    assert desk.get("/acme/imports/new/?what=nonsense").status_code == 404
 
 
 def test_a_file_goes_the_whole_way_without_javascript(
     desk: Client, acme: Organization, settle_all: Settle
 ) -> None:
     file = SimpleUploadedFile("mugs.csv", b"Handle,Title,Price\nmug,Mug,4\nbad handle,Bad,1\n")
-    sent = desk.post("/acme/imports/products/", {"file": file})
+    sent = desk.post("/acme/imports/new/", {"what": "products", "file": file})
     address = sent.headers["Location"]
     assert "We look at the file" in desk.get(address).content.decode()
 
@@ -175,27 +175,29 @@ def test_a_file_that_is_too_large_without_javascript_is_refused_in_words(desk: C
     large = SimpleUploadedFile("big.csv", b"x" * (operations.SENT_BYTES + 1))
     empty = SimpleUploadedFile("none.csv", b"")
 
-    answer = desk.post("/acme/imports/products/", {"file": large})
+    answer = desk.post("/acme/imports/new/", {"what": "products", "file": large})
     assert answer.status_code == 422
     assert "2 MB at most" in answer.content.decode()
-    nothing = desk.post("/acme/imports/products/", {"file": empty})
+    nothing = desk.post("/acme/imports/new/", {"what": "products", "file": empty})
     assert nothing.status_code == 422
     assert "is empty" in nothing.content.decode()
-    assert desk.post("/acme/imports/products/", {}).status_code == 422
+    assert desk.post("/acme/imports/new/", {"what": "products"}).status_code == 422
 
 
 @pytest.mark.parametrize(
     ("size", "words"), [(0, "is empty"), (10**9, "more than 100 MB"), (10**30, "more than 100 MB")]
 )
 def test_a_file_of_no_usable_size_gets_no_link(desk: Client, size: int, words: str) -> None:
-    answer = desk.post("/acme/imports/products/start/", {"name": "x.csv", "size": size})
+    answer = desk.post("/acme/imports/start/", {"what": "products", "name": "x.csv", "size": size})
 
     assert answer.status_code == 422
     assert words in answer.json()["problem"]
 
 
 def test_an_upload_that_never_arrived_is_said_so(desk: Client, settle_all: Settle) -> None:
-    started = desk.post("/acme/imports/products/start/", {"name": "x.csv", "size": 100}).json()
+    started = desk.post(
+        "/acme/imports/start/", {"what": "products", "name": "x.csv", "size": 100}
+    ).json()
     assert "not finished" in desk.get(f"/acme/imports/{started['import']}/").content.decode()
 
     desk.post(f"/acme/imports/{started['import']}/upload/")

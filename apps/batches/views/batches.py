@@ -34,7 +34,8 @@ def show_batch(request: MemberRequest, batch: int) -> HttpResponse:
 @require_POST
 @member_required
 @writer_required
-def start_export(request: MemberRequest, what: str) -> HttpResponse:
+def start_export(request: MemberRequest) -> HttpResponse:
+    what = typed(request, "what")
     if what not in export_kinds():
         raise Http404
     batch = operations.start_batch(

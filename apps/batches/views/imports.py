@@ -19,8 +19,9 @@ from apps.files import s3
 
 @member_required
 @writer_required
-def upload_file(request: MemberRequest, what: str) -> HttpResponse:
+def upload_file(request: MemberRequest) -> HttpResponse:
     """Choose a file. Without JavaScript it comes through here, else straight to the store."""
+    what = typed(request, "what") or next(iter(import_kinds()))
     kind = _kind(what)
     sent = request.method == "POST"
     form = FileForm(request.POST, request.FILES) if sent else FileForm()
@@ -45,8 +46,9 @@ def upload_file(request: MemberRequest, what: str) -> HttpResponse:
 @require_POST
 @member_required
 @writer_required
-def start_import(request: MemberRequest, what: str) -> HttpResponse:
+def start_import(request: MemberRequest) -> HttpResponse:
     """Answer the browser's script with the link to PUT the file at."""
+    what = typed(request, "what")
     _kind(what)
     form = StartForm(request.POST)
     if not form.is_valid():

@@ -39,7 +39,11 @@ form.addEventListener("submit", async (event) => {
   progress.hidden = false;
   button.disabled = true;
   try {
-    const started = await ask(form.dataset.import, { name: file.name, size: file.size });
+    const started = await ask(form.dataset.import, {
+      what: form.elements.what.value,
+      name: file.name,
+      size: file.size,
+    });
     await put(started.link, file);
     location.href = (await ask(`../${started.import}/upload/`)).next;
   } catch (error) {
