@@ -7,6 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.accounts import operations, queries
 from apps.accounts.access import MemberRequest, keeper_required, member_required
 from apps.accounts.forms import ApiKeyForm, OrganizationForm
+from apps.core.icons import icon_names
 
 
 @require_safe
@@ -60,3 +61,12 @@ def revoke_api_key(request: MemberRequest, key: int) -> HttpResponse:
     operations.revoke_api_key(key=found, now=timezone.now())
     messages.success(request, f"The key {found.name} is revoked: nobody gets in with it any more.")
     return redirect("accounts:api-keys", request.organization.slug)
+
+
+@require_safe
+@member_required
+def show_styleguide(request: MemberRequest) -> HttpResponse:
+    """Show every component in every state, for those who build pages of them."""
+    scheme = request.GET.get("scheme", "")
+    page = {"icons": icon_names(), "scheme": scheme if scheme in {"light", "dark"} else ""}
+    return render(request, "core/styleguide.html", page)
