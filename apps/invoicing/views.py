@@ -35,7 +35,10 @@ def show_document(request: MemberRequest, label: str) -> HttpResponse:
         )
     )
     if not hasattr(invoice, "document"):
-        messages.info(request, f"{invoice} is being prepared. Try again in a moment.")
+        messages.info(
+            request,
+            _("%(invoice)s is being prepared. Try again in a moment.") % {"invoice": invoice},
+        )
         return redirect(invoice.order)
     file = invoice.document.file
     try:

@@ -46,7 +46,7 @@ class Shortage(NamedTuple):
     available: int
 
     def __str__(self) -> str:
-        return f"{self.sku}: {self.asked} wanted, {self.available} available"
+        return _("%(sku)s: %(asked)s wanted, %(available)s available") % self._asdict()
 
 
 def take(organization: Organization, demand: Mapping[Variant, int]) -> list[Taken]:

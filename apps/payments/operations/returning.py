@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.core.claims import claim
 from apps.core.errors import InvalidInput
+from apps.core.languages import speaking
 from apps.events.models import Event
 from apps.orders import operations as orders
 from apps.orders import rules
@@ -95,7 +96,8 @@ def refund_return(event: Event) -> None:
     order = orders.lock_order(Order(pk=event.aggregate_id))
     owed = min(event.data["credit"], owed_to_customer(order, money_of(order)))
     if owed > 0:
-        reason = _("Return %(number)s") % {"number": event.data["return_number"]}
+        with speaking(order.organization.locale):
+            reason = _("Return %(number)s") % {"number": event.data["return_number"]}
         request_refund(order=order, amount=owed, reason=reason, requested_by=event.actor)
 
 
