@@ -9,6 +9,8 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone, translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from ninja.security import HttpBearer
 
 from apps.accounts.models import ApiKey, Membership, Organization, User
@@ -71,7 +73,7 @@ def writer_required[**P](
 ) -> Callable[Concatenate[MemberRequest, P], HttpResponse]:
     """Let every member look, but answer 403 to viewers who send something."""
     return _role_required(
-        view, WRITERS, "Your role in this organization is to look, not to change."
+        view, WRITERS, _("Your role in this organization is to look, not to change.")
     )
 
 
@@ -79,18 +81,20 @@ def keeper_required[**P](
     view: Callable[Concatenate[MemberRequest, P], HttpResponse],
 ) -> Callable[Concatenate[MemberRequest, P], HttpResponse]:
     """Let every member look, but answer 403 to all but owners and admins who send something."""
-    return _role_required(view, KEEPERS, "Only owners and admins of the organization may do this.")
+    return _role_required(
+        view, KEEPERS, _("Only owners and admins of the organization may do this.")
+    )
 
 
 def _role_required[**P](
     view: Callable[Concatenate[MemberRequest, P], HttpResponse],
     roles: frozenset[Membership.Role],
-    refusal: str,
+    refusal: Promise,
 ) -> Callable[Concatenate[MemberRequest, P], HttpResponse]:
     @wraps(view)
     def door(request: MemberRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if request.method not in {"GET", "HEAD"} and request.membership.role not in roles:
-            raise PermissionDenied(refusal)
+            raise PermissionDenied(str(refusal))
         return view(request, *args, **kwargs)
 
     return door

@@ -62,7 +62,7 @@ def show_person(request: HttpRequest) -> HttpResponse:
 def list_api_keys(request: MemberRequest) -> HttpResponse:
     form, secret = ApiKeyForm(request.POST or None), ""
     if form.is_valid():
-        _, secret = operations.create_api_key(
+        _key, secret = operations.create_api_key(
             organization=request.organization, name=form.cleaned_data["name"]
         )
         form = ApiKeyForm()

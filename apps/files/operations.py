@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from PIL import Image, UnidentifiedImageError
 
 from apps.accounts.models import Organization, User
@@ -50,9 +52,9 @@ def start_image_upload(
     Raises ImageNotAccepted when type or size cannot be an image we show.
     """
     if content_type not in IMAGE_TYPES:
-        raise ImageNotAccepted("Choose a JPEG, PNG or WebP image.", field="content_type")
+        raise ImageNotAccepted(_("Choose a JPEG, PNG or WebP image."), field="content_type")
     if not 0 < size <= IMAGE_BYTES:
-        raise ImageNotAccepted("Choose an image of at most 5 MB.", field="size")
+        raise ImageNotAccepted(_("Choose an image of at most 5 MB."), field="size")
     file = StoredFile.objects.create(
         organization=organization,
         key=new_key(organization, IMAGE_TYPES[content_type].lower()),
@@ -111,7 +113,7 @@ def store(
     Raises what S3 raises: the caller is a reaction, and is tried again.
     """
     s3.put(key, body, content_type)
-    file, _ = StoredFile.objects.get_or_create(
+    file, _created = StoredFile.objects.get_or_create(
         key=key,
         defaults={
             "organization": organization,
@@ -132,12 +134,12 @@ def new_key(organization: Organization, ending: str) -> str:
 
 def _problem_with(file: StoredFile, body: bytes) -> str:
     if len(body) != file.size:
-        return "The file is not as large as announced. Upload it again."
+        return gettext_noop("The file is not as large as announced. Upload it again.")
     try:
         with Image.open(io.BytesIO(body), formats=[IMAGE_TYPES[file.content_type]]) as image:
             if image.width * image.height > IMAGE_PIXELS:
-                return "The image has more than 40 million pixels. Make it smaller."
+                return gettext_noop("The image has more than 40 million pixels. Make it smaller.")
             image.verify()
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError):
-        return "This is not a readable image of the type it claims to be."
+        return gettext_noop("This is not a readable image of the type it claims to be.")
     return ""

@@ -1,7 +1,7 @@
 """How pages write money, moments and icons: as their reader does, in the shop's time zone."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -78,9 +78,14 @@ def when(context: Context, moment: datetime) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def day(context: Context, moment: datetime) -> SafeString:
-    """Write the day of a moment in the organization's time zone."""
-    return _time(context, moment, "yMMMd")
+def day(context: Context, moment: datetime | date | None) -> SafeString:
+    """Write a day, or that of a moment in the organization's time zone; nothing for none."""
+    if moment is None:
+        return SafeString()
+    if isinstance(moment, datetime):
+        return _time(context, moment, "yMMMd")
+    shown = format_skeleton("yMMMd", moment, locale=_locale(context))
+    return format_html('<time datetime="{}">{}</time>', moment.isoformat(), shown)
 
 
 @register.filter

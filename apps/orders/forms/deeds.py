@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from apps.orders.models import Order, OrderHold, OrderLine
 from apps.orders.operations import QUANTITY_AT_MOST
@@ -13,28 +15,28 @@ class FilterForm(forms.Form):
     """Which orders a list shows, beside their status."""
 
     payment_status = forms.ChoiceField(
-        label="Payment",
+        label=_("Payment"),
         required=False,
-        choices=[("", "Any payment"), *Order.PaymentStatus.choices],
+        choices=[("", _("Any payment")), *Order.PaymentStatus.choices],
     )
     fulfillment_status = forms.ChoiceField(
-        label="Fulfilment",
+        label=_("Fulfilment"),
         required=False,
-        choices=[("", "Any fulfilment"), *Order.FulfillmentStatus.choices],
+        choices=[("", _("Any fulfilment")), *Order.FulfillmentStatus.choices],
     )
     return_status = forms.ChoiceField(
-        label="Returns",
+        label=_("Returns"),
         required=False,
-        choices=[("", "Any returns"), *Order.ReturnStatus.choices],
+        choices=[("", _("Any returns")), *Order.ReturnStatus.choices],
     )
 
 
 class CancellationForm(forms.Form):
     reason = forms.CharField(
-        label="Reason",
+        label=_("Reason"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="The customer reads it in the mail about the cancellation.",
+        help_text=_("The customer reads it in the mail about the cancellation."),
     )
 
 
@@ -44,7 +46,7 @@ class EditForm(forms.Form):
     ADDED = range(3)
 
     reason = forms.CharField(
-        label="Reason",
+        label=_("Reason"),
         max_length=500,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -57,7 +59,7 @@ class EditForm(forms.Form):
         self.fields["version"].initial = order.version
         for line in self.lines:
             self.fields[f"quantity-{line.position}"] = forms.IntegerField(
-                label=f"Quantity of {line.name}",
+                label=gettext("Quantity of %(product)s") % {"product": line.name},
                 initial=line.wanted,
                 min_value=line.shipped + line.picking,
                 max_value=QUANTITY_AT_MOST,
@@ -65,20 +67,20 @@ class EditForm(forms.Form):
             )
         for index in self.ADDED:
             self.fields[f"sku-{index}"] = forms.CharField(
-                label="SKU",
+                label=gettext("SKU"),
                 max_length=64,
                 required=False,
                 widget=forms.TextInput(attrs={"autocomplete": "off"}),
             )
             self.fields[f"units-{index}"] = forms.IntegerField(
-                label="Quantity", required=False, min_value=1, max_value=QUANTITY_AT_MOST
+                label=gettext("Quantity"), required=False, min_value=1, max_value=QUANTITY_AT_MOST
             )
 
     def clean(self) -> dict[str, Any]:
         typed: dict[str, Any] = super().clean() or {}
         for index in self.ADDED:
             if typed.get(f"units-{index}") and not self.data.get(f"sku-{index}", "").strip():
-                self.add_error(f"sku-{index}", "Of which product?")
+                self.add_error(f"sku-{index}", gettext("Of which product?"))
         return typed
 
     @property
@@ -101,8 +103,12 @@ class EditForm(forms.Form):
 
 
 class HoldForm(forms.Form):
-    kind = forms.ChoiceField(label="Because of", choices=OrderHold.Kind.choices, initial="manual")
-    reason = forms.CharField(label="Why", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    kind = forms.ChoiceField(
+        label=_("Because of"), choices=OrderHold.Kind.choices, initial="manual"
+    )
+    reason = forms.CharField(
+        label=_("Why"), max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # It shares the page with other forms that ask for a reason.
@@ -112,20 +118,20 @@ class HoldForm(forms.Form):
 
 class NoteForm(forms.Form):
     text = forms.CharField(
-        label="Note for the team", max_length=5000, widget=forms.Textarea(attrs={"rows": 2})
+        label=_("Note for the team"), max_length=5000, widget=forms.Textarea(attrs={"rows": 2})
     )
 
 
 class AnnotationForm(forms.Form):
     tags = forms.CharField(
-        label="Tags",
+        label=_("Tags"),
         max_length=800,
         required=False,
-        help_text="Separated by commas.",
+        help_text=_("Separated by commas."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     assignee: Any = forms.ModelChoiceField(
-        label="Looked after by", queryset=None, required=False, empty_label="Nobody"
+        label=_("Looked after by"), queryset=None, required=False, empty_label=_("Nobody")
     )
 
     def __init__(self, order: Order, data: Any = None) -> None:
@@ -137,5 +143,5 @@ class AnnotationForm(forms.Form):
     def clean_tags(self) -> list[str]:
         tags = [tag.strip() for tag in self.cleaned_data["tags"].split(",")]
         if any(len(tag) > 40 for tag in tags):
-            raise forms.ValidationError("A tag has at most 40 characters.")
+            raise forms.ValidationError(gettext("A tag has at most 40 characters."))
         return tags

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from apps.accounts.models import User
 from apps.core.errors import Refusal
 from apps.events import operations as events
@@ -34,11 +36,14 @@ def lock_order(order: Order) -> Order:
     rows = Order.objects.select_for_update(of=("self",), no_key=True)
     now = rows.select_related("organization").filter(pk=order.pk).first()
     if now is None:
-        raise OrderGone("This draft has been discarded.")
+        raise OrderGone(_("This draft has been discarded."))
     if order.expected_version not in {None, now.version}:
         raise StaleOrder(
-            f"{now} has changed since you opened it: it is at version {now.version}, you saw "
-            f"version {order.expected_version}. Look at it again, then repeat what you wanted."
+            _(
+                "%(order)s has changed since you opened it: it is at version %(version)s, "
+                "you saw version %(seen)s. Look at it again, then repeat what you wanted."
+            )
+            % {"order": now, "version": now.version, "seen": order.expected_version}
         )
     return now
 

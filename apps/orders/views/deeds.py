@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from apps.accounts.access import MemberRequest, member_required, writer_required
@@ -24,7 +25,7 @@ def confirm_order(request: MemberRequest, number: int) -> HttpResponse:
 
     def confirm() -> str:
         operations.confirm_order(order=order, confirmed_by=request.user)
-        return f"{order} is confirmed."
+        return _("%(order)s is confirmed.") % {"order": order}
 
     return answer(request, number, confirm)
 
@@ -37,7 +38,7 @@ def revive_order(request: MemberRequest, number: int) -> HttpResponse:
 
     def revive() -> str:
         operations.revive_order(order=order, revived_by=request.user)
-        return f"{order} waits for its payment again, and its stock is kept."
+        return _("%(order)s waits for its payment again, and its stock is kept.") % {"order": order}
 
     return answer(request, number, revive)
 
@@ -53,7 +54,7 @@ def cancel_order(request: MemberRequest, number: int) -> HttpResponse:
         operations.cancel_order(
             order=order, reason=form.cleaned_data["reason"], cancelled_by=request.user
         )
-        return f"{order} is cancelled, and its stock is free again."
+        return _("%(order)s is cancelled, and its stock is free again.") % {"order": order}
 
     return answer(request, number, cancel, form, cancellation_form=form)
 
@@ -69,7 +70,7 @@ def place_hold(request: MemberRequest, number: int) -> HttpResponse:
         kind = OrderHold.Kind(form.cleaned_data["kind"])
         reason = form.cleaned_data["reason"]
         operations.place_hold(order=order, kind=kind, reason=reason, placed_by=request.user)
-        return f"{order} is on hold: nothing of it ships."
+        return _("%(order)s is on hold: nothing of it ships.") % {"order": order}
 
     return answer(request, number, hold, form, hold_form=form)
 
@@ -82,10 +83,10 @@ def release_hold(request: MemberRequest, number: int, kind: str) -> HttpResponse
 
     def release() -> str:
         operations.release_hold(order=order, kind=OrderHold.Kind(kind), released_by=request.user)
-        return "The hold is released."
+        return _("The hold is released.")
 
     if kind not in OrderHold.Kind:
-        return order_page(request, number, refusal=Refusal("There is no such hold."))
+        return order_page(request, number, refusal=Refusal(_("There is no such hold.")))
     return answer(request, number, release)
 
 
@@ -99,7 +100,7 @@ def add_note(request: MemberRequest, number: int) -> HttpResponse:
     def note() -> str:
         text = form.cleaned_data["text"]
         operations.add_note(order=order, text=text, written_by=request.user)
-        return "The note is in the history."
+        return _("The note is in the history.")
 
     return answer(request, number, note, form, note_form=form)
 
@@ -123,7 +124,7 @@ def annotate_order(request: MemberRequest, number: int) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, "Saved.")
+            messages.success(request, _("Saved."))
             return redirect(order)
     page = {"order": order, "form": form}
     return render(request, "orders/annotate.html", page, status=422 if form.errors else 200)
@@ -142,7 +143,7 @@ def edit_order(request: MemberRequest, number: int) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         else:
-            messages.success(request, f"{order} is changed.")
+            messages.success(request, _("%(order)s is changed.") % {"order": order})
             return redirect(order)
     page = {"order": order, "form": form, "obstacle": rules.may_edit(order)}
     return render(request, "orders/change.html", page, status=422 if form.errors else 200)
@@ -150,10 +151,12 @@ def edit_order(request: MemberRequest, number: int) -> HttpResponse:
 
 def _edit(request: MemberRequest, order: Order, form: EditForm) -> None:
     added = form.added
-    variants = variants_by_sku(request.organization, (sku for sku, _ in added.values()))
-    for field, (sku, _) in added.items():
+    variants = variants_by_sku(request.organization, (sku for sku, _units in added.values()))
+    for field, (sku, _units) in added.items():
         if sku not in variants:
-            raise operations.QuantityNotPossible(f"There is no product {sku}.", field=field)
+            raise operations.QuantityNotPossible(
+                _("There is no product %(sku)s.") % {"sku": sku}, field=field
+            )
     operations.edit_order(
         order=order,
         quantities=form.quantities,

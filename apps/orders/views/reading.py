@@ -3,6 +3,8 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from apps.accounts.access import MemberRequest, member_required
@@ -15,7 +17,10 @@ from apps.orders.models import Order
 from apps.orders.operations import StaleOrder
 
 # The tabs of the list; drafts are a list of their own.
-TABS = [("", "All"), *((one.value, one.label) for one in Order.Status if one != Order.Status.DRAFT)]
+TABS = [
+    ("", _("All")),
+    *((one.value, one.label) for one in Order.Status if one != Order.Status.DRAFT),
+]
 
 
 @require_safe
@@ -68,7 +73,9 @@ def order_page(
         "order": order,
         "discount": sum(line.discount for line in order.lines.all()),
         "history": history,
-        "changed_by": (history[-1].actor or "somebody else") if is_stale and history else None,
+        "changed_by": (history[-1].actor or gettext("somebody else"))
+        if is_stale and history
+        else None,
         "actions": {action.name: action for action in rules.actions(order)},
         "next_action": rules.next_action(order),
         "holds": _holds(order, history),
