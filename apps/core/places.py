@@ -34,6 +34,7 @@ PLACES = [
     Place("catalog:list", _("Products"), "products", "p", ("catalog:",)),
     Place("inventory:list", _("Stock"), "stock", "s", ("inventory:",)),
     Place("reports:sales", _("Reports"), "chart", "r", ("reports:",)),
+    Place("batches:list", _("Imports and exports"), "transfers", "i", ("batches:",)),
     Place("accounts:settings", _("Settings"), "settings", "e", ("accounts:", "catalog:tax-")),
 ]
 

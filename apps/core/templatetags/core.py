@@ -32,11 +32,14 @@ def icon(name: str) -> SafeString:
 
 
 @register.inclusion_tag("core/places.html", takes_context=True)
-def places(context: Context) -> dict[str, object]:
-    """Draw the main navigation, and show where in it one is."""
+def places(context: Context, **news: int) -> dict[str, object]:
+    """Draw the main navigation, where in it one is, and how much is new in a place, by its app."""
     here = place_of(context["request"].resolver_match.view_name)
     return {
-        "places": _paths(context),
+        "places": [
+            (place, path, news.get(place.view.partition(":")[0], 0))
+            for place, path in _paths(context)
+        ],
         "here": here,
         "behind_more": PLACES[UNDER_THE_THUMB:],
     }
