@@ -75,7 +75,7 @@ class DailyProductSales(models.Model):
     date = models.DateField()
     currency = models.CharField(max_length=3)
     product = models.ForeignKey(
-        Product, on_delete=models.CASCADE, related_name="+", db_constraint=False
+        Product, on_delete=models.CASCADE, related_name="sold", db_constraint=False
     )
     units = models.PositiveBigIntegerField()
     gross = models.BigIntegerField()

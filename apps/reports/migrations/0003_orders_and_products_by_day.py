@@ -8,44 +8,90 @@ from apps.core.tenancy import same_organization
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_tax_rounding_and_terms'),
-        ('catalog', '0002_rows_stay_in_their_organization'),
-        ('reports', '0002_rows_stay_in_their_organization'),
+        ("accounts", "0002_tax_rounding_and_terms"),
+        ("catalog", "0002_rows_stay_in_their_organization"),
+        ("reports", "0002_rows_stay_in_their_organization"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DailyOrders',
+            name="DailyOrders",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('date', models.DateField()),
-                ('status', models.CharField(max_length=16)),
-                ('orders', models.PositiveIntegerField()),
-                ('rolled_up_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("date", models.DateField()),
+                ("status", models.CharField(max_length=16)),
+                ("orders", models.PositiveIntegerField()),
+                (
+                    "rolled_up_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.organization",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'daily orders',
-                'constraints': [models.UniqueConstraint(fields=('organization', 'date', 'status'), name='daily_orders_once')],
+                "verbose_name_plural": "daily orders",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "date", "status"), name="daily_orders_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DailyProductSales',
+            name="DailyProductSales",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('date', models.DateField()),
-                ('currency', models.CharField(max_length=3)),
-                ('units', models.PositiveBigIntegerField()),
-                ('gross', models.BigIntegerField()),
-                ('rolled_up_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organization')),
-                ('product', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("date", models.DateField()),
+                ("currency", models.CharField(max_length=3)),
+                ("units", models.PositiveBigIntegerField()),
+                ("gross", models.BigIntegerField()),
+                (
+                    "rolled_up_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sold",
+                        to="catalog.product",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'daily product sales',
-                'constraints': [models.UniqueConstraint(fields=('organization', 'date', 'currency', 'product'), name='daily_product_sales_once')],
+                "verbose_name_plural": "daily product sales",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "date", "currency", "product"),
+                        name="daily_product_sales_once",
+                    )
+                ],
             },
         ),
         same_organization("reports_dailyproductsales", "product_id", "catalog_product"),
