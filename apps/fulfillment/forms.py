@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.validators import URLValidator
+from django.utils.translation import gettext_lazy as _
 
 from apps.fulfillment.models import Return, ReturnLine
 from apps.fulfillment.operations import Arrival
@@ -154,3 +155,23 @@ class ArrivalForm(forms.Form):
 
 class ResolutionForm(forms.Form):
     resolution = forms.ChoiceField(label="The customer gets", choices=Return.Resolution.choices)
+
+
+class MissingForm(forms.Form):
+    """Which row of a pick list could not be found, and why."""
+
+    row = forms.IntegerField(min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
+    reason = forms.ChoiceField(
+        label=_("Why"),
+        choices=[
+            ("empty", _("The shelf is empty")),
+            ("damaged", _("What is there is damaged")),
+            ("other", _("Something else lies there")),
+        ],
+    )
+
+    @property
+    def said(self) -> str:
+        """The reason, in the words that were chosen."""
+        field: Any = self.fields["reason"]
+        return str(dict(field.choices)[self.cleaned_data["reason"]])
