@@ -4,11 +4,14 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
 from typing import Any, Concatenate
+from urllib.parse import urlsplit
 
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.http import HttpResponseClientRedirect
 from ninja.security import HttpBearer
 
 from apps.accounts.models import ApiKey, Membership, Organization, User
@@ -39,11 +42,12 @@ def member_required[**P](
 ) -> Callable[..., HttpResponse]:
     """Answer 404, never 403, to strangers: that an organization exists is not public."""
 
-    @login_required
     @wraps(view)
     def door(
         request: MemberRequest, organization: str, *args: P.args, **kwargs: P.kwargs
     ) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return _to_login(request)
         found = request.user.memberships.select_related("organization")
         request.memberships = list(found.order_by("organization__name", "pk"))
         by_slug = {one.organization.slug: one for one in request.memberships}
@@ -56,6 +60,24 @@ def member_required[**P](
         return view(request, *args, **kwargs)
 
     return door
+
+
+def _to_login(request: HttpRequest) -> HttpResponse:
+    """
+    Lead back to the page the person was on, not to the door that a form or script of it called.
+
+    The browser keeps what was typed there, see core/js/keep.js.
+    """
+    is_script = bool(getattr(request, "htmx", False))
+    page = request.get_full_path()
+    if is_script or request.method not in {"GET", "HEAD"}:
+        named = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+        known = url_has_allowed_host_and_scheme(
+            named, {request.get_host()}, require_https=request.is_secure()
+        )
+        page = urlsplit(named)._replace(scheme="", netloc="").geturl() if known else "/"
+    answer = redirect_to_login(page)
+    return HttpResponseClientRedirect(answer.url) if is_script else answer
 
 
 def writer_required[**P](
