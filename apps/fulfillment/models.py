@@ -122,6 +122,11 @@ class FulfillmentLine(models.Model):
     def __str__(self) -> str:
         return f"{self.quantity} of line {self.order_line_id}"
 
+    @property
+    def left(self) -> int:
+        """Units that are not in the basket yet."""
+        return self.quantity - self.picked
+
 
 class Return(models.Model):
     """Goods on their way back. The parcels they came from stay as they are, with their tracking."""

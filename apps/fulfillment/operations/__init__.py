@@ -28,7 +28,6 @@ from apps.fulfillment.operations.ticking import (
     Tick,
     WrongArticle,
     report_missing,
-    set_picked,
     tick,
 )
 
@@ -51,7 +50,6 @@ __all__ = [
     "receive_return",
     "report_missing",
     "request_return",
-    "set_picked",
     "ship_fulfillment",
     "ship_order",
     "tick",

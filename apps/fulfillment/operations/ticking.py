@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from apps.accounts.models import User
 from apps.core.errors import InvalidInput, Refusal
@@ -35,51 +34,34 @@ class Tick(NamedTuple):
 
 
 @transaction.atomic
-def tick(*, parcels: Sequence[Fulfillment], code: str, key: str) -> Tick:
+def tick(
+    *,
+    parcels: Sequence[Fulfillment],
+    key: str,
+    code: str = "",
+    row_id: int | None = None,
+    units: int = 1,
+) -> Tick:
     """
-    Count one unit of what bears this SKU or barcode, for the first of the parcels that wants it.
+    Count units into the basket, or with a negative number out of it: of a row, or of the first row
+    that still wants what bears this SKU or barcode.
 
-    The same `key` again counts nothing. Raises MoveNotAllowed when none of them is being picked any
-    more, WrongArticle for what is on none of them, AllPicked when no more of it is wanted.
+    The same `key` again counts nothing. Raises MoveNotAllowed when none of the parcels is being
+    picked any more, WrongArticle for what is on none of them, AllPicked for more than is wanted.
     """
     rows = _held_rows(parcels)
     former = next((row for row in rows if key in row.ticks), None)
-    if key and former:
+    if former:
         return Tick(former, is_new=False)
-    fitting = [row for row in rows if _bears(row, code)]
-    if not fitting:
-        raise WrongArticle(_("%(code)s is not on this list. Put it back.") % {"code": code})
-    wanting = next((row for row in fitting if row.picked < row.quantity), None)
-    if wanting is None:
-        said = _("All of %(name)s is picked already. Put this one back.")
-        raise AllPicked(said % {"name": fitting[0].order_line.name})
-    wanting.picked += 1
-    wanting.ticks = [*wanting.ticks, key][-TICKS_KEPT:] if key else wanting.ticks
-    wanting.save(update_fields=["picked", "ticks"])
-    return Tick(wanting, is_new=True)
-
-
-@transaction.atomic
-def set_picked(*, parcels: Sequence[Fulfillment], row_id: int, picked: int) -> FulfillmentLine:
-    """
-    Say how many units of a row lie in the basket. Told twice, it is so once.
-
-    Raises MoveNotAllowed when the list is closed, AllPicked for more than it asks for, WrongArticle
-    for a row of none of these parcels.
-    """
-    row = next((one for one in _held_rows(parcels) if one.pk == row_id), None)
-    if row is None:
-        raise WrongArticle(_("This is not on the list any more."))
-    if not 0 <= picked <= row.quantity:
-        said = ngettext(
-            "Only %(quantity)s of it is on this list.",
-            "Only %(quantity)s of it are on this list.",
-            row.quantity,
-        )
-        raise AllPicked(said % {"quantity": row.quantity})
-    row.picked = picked
-    row.save(update_fields=["picked"])
-    return row
+    row = _wanting(rows, code) if row_id is None else _row_of(rows, row_id)
+    if not 0 <= row.picked + units <= row.quantity:
+        said = _("%(picked)s of %(quantity)s of %(name)s are picked already.")
+        name = row.order_line.name
+        raise AllPicked(said % {"picked": row.picked, "quantity": row.quantity, "name": name})
+    row.picked += units
+    row.ticks = [*row.ticks, key][-TICKS_KEPT:]
+    row.save(update_fields=["picked", "ticks"])
+    return Tick(row, is_new=True)
 
 
 @transaction.atomic
@@ -94,10 +76,8 @@ def report_missing(
     """
     parcel = lock_open(fulfillment)
     rows = list(parcel.lines.select_related("order_line").order_by("pk"))
-    row = next((one for one in rows if one.pk == row_id), None)
-    if row is None:
-        raise WrongArticle(_("This is not on the list any more."))
-    missing = row.quantity - row.picked
+    row = _row_of(rows, row_id)
+    missing = row.left
     if not missing:
         raise AllPicked(_("All of %(name)s is picked.") % {"name": row.order_line.name})
     if row.stock_level_id is not None:
@@ -145,6 +125,24 @@ def _held_rows(parcels: Sequence[Fulfillment]) -> list[FulfillmentLine]:
         .select_related("order_line__variant", "fulfillment__order")
         .order_by("fulfillment_id", "order_line__position", "pk")
     )
+
+
+def _wanting(rows: Sequence[FulfillmentLine], code: str) -> FulfillmentLine:
+    fitting = [row for row in rows if _bears(row, code)]
+    if not fitting:
+        raise WrongArticle(_("%(code)s is not on this list. Put it back.") % {"code": code})
+    wanting = next((row for row in fitting if row.left), None)
+    if wanting is None:
+        said = _("All of %(name)s is picked already. Put this one back.")
+        raise AllPicked(said % {"name": fitting[0].order_line.name})
+    return wanting
+
+
+def _row_of(rows: Sequence[FulfillmentLine], row_id: int) -> FulfillmentLine:
+    row = next((one for one in rows if one.pk == row_id), None)
+    if row is None:
+        raise WrongArticle(_("This is not on the list any more."))
+    return row
 
 
 def _bears(row: FulfillmentLine, code: str) -> bool:

@@ -14,7 +14,7 @@ from apps.accounts.access import MemberRequest, member_required, writer_required
 from apps.core.errors import Refusal
 from apps.core.views import typed
 from apps.fulfillment import operations, queries
-from apps.fulfillment.forms import MissingForm, TrackingForm
+from apps.fulfillment.forms import MissingForm, TickForm, TrackingForm
 from apps.fulfillment.models import Fulfillment, FulfillmentLine
 from apps.fulfillment.queries import picking
 from apps.inventory.models import Location
@@ -162,18 +162,10 @@ def _tick(request: MemberRequest, parcels: Sequence[Fulfillment]) -> HttpRespons
 
 
 def _count(request: MemberRequest, parcels: Sequence[Fulfillment]) -> FulfillmentLine:
-    row, picked = typed(request, "row"), typed(request, "picked")
-    if row:
-        known = row.isdecimal() and len(row) < 19 and picked.isdecimal() and len(picked) < 10
-        return operations.set_picked(
-            parcels=parcels,
-            row_id=int(row) if known else 0,
-            picked=int(picked) if known else 0,
-        )
-    code = typed(request, "code")
-    if not code:
+    form = TickForm(request.POST)
+    if not form.is_valid():
         raise operations.WrongArticle(_("Scan an article, or type its SKU."))
-    return operations.tick(parcels=parcels, code=code, key=typed(request, "key")[:36]).row
+    return operations.tick(parcels=parcels, **form.tick).row
 
 
 def _picks_page(
@@ -198,8 +190,8 @@ def _picks_page(
         "parcel": first,
         "is_wave": len(parcels) > 1,
         "is_over": not open_rows,
-        "left": [row for row in open_rows if row.picked < row.quantity],
-        "done": [row for row in open_rows if row.picked == row.quantity],
+        "left": [row for row in open_rows if row.left],
+        "done": [row for row in open_rows if not row.left],
         "rows": rows,
         "progress": progress,
         "said": said,
