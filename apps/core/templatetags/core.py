@@ -66,6 +66,12 @@ def day(context: Context, moment: datetime) -> SafeString:
     return _time(context, moment, "yMMMd")
 
 
+@register.simple_tag(takes_context=True)
+def clock(context: Context, moment: datetime) -> SafeString:
+    """Write the time of day alone, where the day stands above."""
+    return _time(context, moment, "Hm")
+
+
 @register.filter
 def words(code: str) -> str:
     """Read a code aloud: bank_transfer is "bank transfer"."""
