@@ -1,13 +1,11 @@
 """How every door of an order answers, in this app and in those above it."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import MemberRequest
@@ -16,6 +14,20 @@ from apps.core.views import typed
 from apps.orders.models import Order
 from apps.orders.operations import AlreadyDone, StaleOrder
 from apps.orders.views.reading import order_page
+
+
+class Said(NamedTuple):
+    """What to say of a deed, and the door that takes it back, with what to send there behind it."""
+
+    text: str
+    undo: str
+
+
+def sent(request: MemberRequest) -> QueryDict:
+    """Return what was typed, or what stands behind the door that a toast takes a deed back by."""
+    data = request.GET.copy()
+    data.update(request.POST)
+    return data
 
 
 def seen(request: MemberRequest, number: int) -> Order:
@@ -35,14 +47,14 @@ def seen(request: MemberRequest, number: int) -> Order:
 def answer(
     request: MemberRequest,
     number: int,
-    act: Callable[[], str],
+    act: Callable[[], str | Said],
     form: Any = None,
     **shown: Any,
 ) -> HttpResponse:
     """
     Act if what was typed is valid, and say on the page of the order how it went.
 
-    `act` returns what to say when it is done. `shown` is what the page needs to show the form
+    `act` returns what to say when it is done, and may offer to take it back. `shown` is what the page needs to show the form
     again, with what was typed; what was refused is said beside it.
     """
     if form is not None and not form.is_valid():
@@ -58,13 +70,6 @@ def answer(
             return order_page(request, number, refusal=refusal)
         form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         return order_page(request, number, **shown)
-    messages.success(request, said)
+    text, undo = said if isinstance(said, Said) else (said, "")
+    messages.success(request, text, extra_tags=undo)
     return redirect("orders:order", request.organization.slug, number)
-
-
-def with_undo(said: str, door: str, *fields: tuple[str, str]) -> SafeString:
-    """Say what was done, with a button that takes it back: it sends `fields` to that door."""
-    # The form itself is on the page of the order: a toast holds words, and a form is none.
-    hidden = format_html_join("", '<input type="hidden" form="undo" name="{}" value="{}">', fields)
-    button = '{} {}<button class="link-button" form="undo" formaction="{}">{}</button>'
-    return format_html(button, said, hidden, door, _("Undo"))

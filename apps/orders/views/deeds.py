@@ -1,5 +1,7 @@
 """What people do to a placed order. Each door answers with the order's page, or says why not."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,7 +24,7 @@ from apps.orders.forms import (
     TagForm,
 )
 from apps.orders.models import Order, OrderHold
-from apps.orders.views.answering import answer, seen, with_undo
+from apps.orders.views.answering import Said, answer, seen, sent
 from apps.orders.views.reading import changes_since, order_page
 
 
@@ -75,14 +77,14 @@ def cancel_order(request: MemberRequest, number: int) -> HttpResponse:
 @writer_required
 def place_hold(request: MemberRequest, number: int) -> HttpResponse:
     order = seen(request, number)
-    form = HoldForm(request.POST)
+    form = HoldForm(sent(request))
 
-    def hold() -> str:
+    def hold() -> Said:
         kind = OrderHold.Kind(form.cleaned_data["kind"])
         reason = form.cleaned_data["reason"]
         operations.place_hold(order=order, kind=kind, reason=reason, placed_by=request.user)
         said = _("%(order)s is on hold: nothing of it ships.") % {"order": order}
-        return with_undo(said, _door(request, "release", number, kind))
+        return Said(said, _door(request, "release", number, kind))
 
     return answer(request, number, hold, form, hold_form=form)
 
@@ -93,14 +95,14 @@ def place_hold(request: MemberRequest, number: int) -> HttpResponse:
 def release_hold(request: MemberRequest, number: int, kind: str) -> HttpResponse:
     order = seen(request, number)
 
-    def release() -> str:
+    def release() -> str | Said:
         former = order.holds.filter(kind=kind, released_at=None).first()
         operations.release_hold(order=order, kind=OrderHold.Kind(kind), released_by=request.user)
         said = _("The hold is released.")
         if former is None:
             return said
-        again = [("kind", kind), ("reason", former.reason)]
-        return with_undo(said, _door(request, "hold", number), *again)
+        again = {"kind": kind, "reason": former.reason}
+        return Said(said, _door(request, "hold", number, **again))
 
     if kind not in OrderHold.Kind:
         return order_page(request, number, refusal=Refusal(_("There is no such hold.")))
@@ -127,14 +129,16 @@ def add_note(request: MemberRequest, number: int) -> HttpResponse:
 @writer_required
 def change_tags(request: MemberRequest, number: int) -> HttpResponse:
     order = seen(request, number)
-    form = TagForm(request.POST)
+    form = TagForm(sent(request))
 
-    def change() -> str:
+    def change() -> Said:
         add, remove = form.cleaned_data["add"], form.cleaned_data["remove"]
         operations.change_tags(order=order, add=add, remove=remove, changed_by=request.user)
-        back = [("add", tag) for tag in remove if tag in order.tags]
-        back += [("remove", tag) for tag in add if tag not in order.tags]
-        return with_undo(_("The tags are changed."), _door(request, "tags", number), *back)
+        back = {
+            "add": ",".join(tag for tag in remove if tag in order.tags),
+            "remove": [tag for tag in add if tag not in order.tags],
+        }
+        return Said(_("The tags are changed."), _door(request, "tags", number, **back))
 
     return answer(request, number, change, form, tag_form=form)
 
@@ -144,16 +148,16 @@ def change_tags(request: MemberRequest, number: int) -> HttpResponse:
 @writer_required
 def assign_order(request: MemberRequest, number: int) -> HttpResponse:
     order = seen(request, number)
-    form = AssigneeForm(order, request.POST)
+    form = AssigneeForm(order, sent(request))
 
-    def assign() -> str:
+    def assign() -> Said:
         chosen = form.cleaned_data["assignee"]
         operations.annotate_order(
             order=order, assignee=chosen, unassign=True, annotated_by=request.user
         )
         said = _("%(user)s looks after it.") % {"user": chosen} if chosen else _("Nobody does now.")
-        former = ("assignee", str(order.assignee_id or ""))
-        return with_undo(said, _door(request, "assign", number), former)
+        former = str(order.assignee_id or "")
+        return Said(said, _door(request, "assign", number, assignee=former))
 
     return answer(request, number, assign, form, assignee_form=form)
 
@@ -237,5 +241,6 @@ def _edit(request: MemberRequest, order: Order, form: EditForm) -> None:
     )
 
 
-def _door(request: MemberRequest, name: str, *of: object) -> str:
-    return reverse(f"orders:{name}", args=[request.organization.slug, *of])
+def _door(request: MemberRequest, name: str, *of: object, **behind: str | list[str]) -> str:
+    path = reverse(f"orders:{name}", args=[request.organization.slug, *of])
+    return f"{path}?{urlencode(behind, doseq=True)}" if behind else path
