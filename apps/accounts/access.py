@@ -11,7 +11,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django_htmx.http import HttpResponseClientRedirect
 from ninja.security import HttpBearer
 
 from apps.accounts.models import ApiKey, Membership, Organization, User
@@ -68,16 +67,15 @@ def _to_login(request: HttpRequest) -> HttpResponse:
 
     The browser keeps what was typed there, see core/js/keep.js.
     """
-    is_script = bool(getattr(request, "htmx", False))
     page = request.get_full_path()
-    if is_script or request.method not in {"GET", "HEAD"}:
-        named = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+    named = request.headers.get("HX-Current-URL", "")
+    if named or request.method not in {"GET", "HEAD"}:
+        named = named or request.headers.get("Referer", "")
         known = url_has_allowed_host_and_scheme(
             named, {request.get_host()}, require_https=request.is_secure()
         )
         page = urlsplit(named)._replace(scheme="", netloc="").geturl() if known else "/"
-    answer = redirect_to_login(page)
-    return HttpResponseClientRedirect(answer.url) if is_script else answer
+    return redirect_to_login(page)
 
 
 def writer_required[**P](
