@@ -1,11 +1,10 @@
-"""How pages write money, moments and icons: in the organization's locale and time zone."""
+"""How pages write money, moments and icons: as their reader does, in the shop's time zone."""
 
 import re
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from babel.core import Locale, UnknownLocaleError
 from babel.dates import format_datetime, format_skeleton
 from babel.numbers import format_currency, format_decimal
 from django import template
@@ -14,12 +13,11 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from apps.core.languages import figures
 from apps.core.money import display, to_major, to_minor
 from apps.core.places import PLACES, UNDER_THE_THUMB, Place, place_of
 
 register = template.Library()
-
-ENGLISH = "en"
 
 
 @register.simple_tag
@@ -52,7 +50,7 @@ def keys(context: Context) -> dict[str, object]:
 
 @register.simple_tag(takes_context=True)
 def money(context: Context, amount: int, currency: str) -> str:
-    """Write minor units as people of the organization's locale do."""
+    """Write minor units as the reader does."""
     return display(amount, currency, _locale(context))
 
 
@@ -120,9 +118,4 @@ def _time(context: Context, moment: datetime, *skeletons: str) -> SafeString:
 
 def _locale(context: Context) -> str:
     organization = context.get("organization")
-    locale = organization.locale if organization else ENGLISH
-    try:
-        Locale.parse(locale, sep="-" if "-" in locale else "_")
-    except (UnknownLocaleError, ValueError):
-        return ENGLISH
-    return str(locale).replace("-", "_")
+    return figures(organization.locale if organization else "")
