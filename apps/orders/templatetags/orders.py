@@ -2,7 +2,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -11,8 +11,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from apps.events.models import Event
 from apps.inventory.queries import waiting_for_goods
+from apps.orders.forms import AssigneeForm, TagForm
 from apps.orders.models import Order, OrderHold, OrderLine
 
 register = template.Library()
@@ -109,15 +109,28 @@ class Day(NamedTuple):
     """What happened on one day of the organization, by some moment of it."""
 
     moment: datetime
-    events: list[Event]
+    told: list[Any]
 
 
 @register.simple_tag(takes_context=True)
-def by_day(context: Context, events: Iterable[Event]) -> list[Day]:
+def by_day(context: Context, told: Iterable[Any]) -> list[Day]:
+    """Group what has an `event` by the day of the organization on which that was."""
     zone = ZoneInfo(context["organization"].timezone)
-    groups = groupby(events, key=lambda event: event.created_at.astimezone(zone).date())
+    groups = groupby(told, key=lambda one: one.event.created_at.astimezone(zone).date())
     days = [list(group) for _day, group in groups]
-    return [Day(found[0].created_at, found) for found in days]
+    return [Day(found[0].event.created_at, found) for found in days]
+
+
+@register.simple_tag(takes_context=True)
+def assignee_fields(context: Context, order: Order) -> Any:
+    """Return the form that was refused, or a new one."""
+    return context.get("assignee_form") or AssigneeForm(order)
+
+
+@register.simple_tag(takes_context=True)
+def tag_fields(context: Context) -> Any:
+    """Return the form that was refused, or an empty one."""
+    return context.get("tag_form") or TagForm()
 
 
 @register.simple_tag

@@ -54,8 +54,8 @@ def answer(
     """
     Act if what was typed is valid, and say on the page of the order how it went.
 
-    `act` returns what to say when it is done, and may offer to take it back. `shown` is what the page needs to show the form
-    again, with what was typed; what was refused is said beside it.
+    `act` returns what to say when it is done, and may offer to take it back. `shown` is what the
+    page needs to show the form again, with what was typed; what was refused is said beside it.
     """
     if form is not None and not form.is_valid():
         return order_page(request, number, **shown)

@@ -134,7 +134,7 @@ def change_tags(request: MemberRequest, number: int) -> HttpResponse:
     def change() -> Said:
         add, remove = form.cleaned_data["add"], form.cleaned_data["remove"]
         operations.change_tags(order=order, add=add, remove=remove, changed_by=request.user)
-        back = {
+        back: dict[str, str | list[str]] = {
             "add": ",".join(tag for tag in remove if tag in order.tags),
             "remove": [tag for tag in add if tag not in order.tags],
         }

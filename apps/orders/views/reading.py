@@ -96,8 +96,6 @@ def order_page(
     Doors of payments and fulfillment answer with this page too.
     """
     order = get_object_or_404(queries.order_in_full(request.organization, number))
-    # Rows that are related would each ask for the organization that we have.
-    order.organization = request.organization
     events = queries.latest_history(order, at_most=queries.EVENTS_AT_FIRST + 1)
     is_stale = isinstance(refusal, StaleOrder)
     page = {

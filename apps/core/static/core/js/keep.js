@@ -112,8 +112,7 @@ const restore = (form) => {
 const isDone = () => document.querySelector(".toast-success") !== null;
 
 // What was sent is done when a page says so. Any other answer, and it is as good as never sent.
-const settle = () => {
-  const done = isDone();
+const settle = (done) => {
   for (const name of namesKept()) {
     const kept = read(name);
     if (kept?.sent && done) sessionStorage.removeItem(name);
@@ -125,8 +124,10 @@ const restoreAll = (root = document) => {
   for (const form of root.querySelectorAll("form[data-keep]")) restore(form);
 };
 
-settle();
+settle(isDone());
 restoreAll();
+// A script that sends forms itself tells what came of it.
+document.addEventListener("kept:settle", (event) => settle(event.detail.done));
 
 document.addEventListener("input", (event) => {
   const form = event.target.form;
@@ -166,5 +167,5 @@ document.addEventListener("htmx:afterSettle", (event) => {
 
 // Back to a page that the browser kept as it was: what was typed is in it.
 addEventListener("pageshow", (event) => {
-  if (event.persisted) settle();
+  if (event.persisted) settle(isDone());
 });
