@@ -6,7 +6,7 @@ from django.db.models.functions import Coalesce
 
 from apps.accounts.models import Organization
 from apps.catalog.models import Product, Variant
-from apps.inventory.models import Location, StockLevel, StockMovement
+from apps.inventory.models import Location, Reservation, StockLevel, StockMovement
 
 PAGE = 100
 
@@ -120,3 +120,13 @@ def _behind(level: StockLevel) -> Q:
         | (same_name & Q(variant__sku__gt=sku))
         | (same_name & same_sku & later_here)
     )
+
+
+def waiting_for_goods(line_ids: Iterable[int]) -> set[int]:
+    """Return those order lines whose stock was promised from a shelf that has not got it all."""
+    promised = Reservation.objects.filter(
+        order_line_id__in=list(line_ids),
+        state=Reservation.State.ACTIVE,
+        stock_level__reserved__gt=F("stock_level__on_hand"),
+    )
+    return set(promised.values_list("order_line_id", flat=True))

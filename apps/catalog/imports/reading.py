@@ -32,7 +32,7 @@ COLUMNS = {
     "option3": ["Option3 Value"],
     "sku": ["Variant SKU"],
     "price": ["Variant Price"],
-    "barcode": ["Variant Barcode"],
+    "barcode": ["Variant Barcode", "Barcode"],
     "grams": ["Variant Grams"],
     "tracker": ["Variant Inventory Tracker"],
     "policy": ["Variant Inventory Policy"],

@@ -91,6 +91,12 @@ def day(context: Context, moment: datetime | date | None) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', moment.isoformat(), shown)
 
 
+@register.simple_tag(takes_context=True)
+def clock(context: Context, moment: datetime) -> SafeString:
+    """Write the time of day alone, where the day stands above."""
+    return _time(context, moment, "Hm")
+
+
 @register.filter
 def initials(person: object) -> str:
     """Shorten a person to two letters: of the first and last word of their name or address."""

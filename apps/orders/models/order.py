@@ -81,6 +81,10 @@ class Order(models.Model):
     written_adjustments: list[Adjustment] | None = None
     # The version that whoever gives an order last saw; empty: any. `lock_order` compares it.
     expected_version: int | None = None
+    # What names the form that whoever gives an order sent, and what its events are to be named by:
+    # `lock_order` refuses the second of a name, `happened` writes it down.
+    sent_as: str = ""
+    recorded_as: str = ""
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="orders")
     number = models.PositiveIntegerField(null=True)
