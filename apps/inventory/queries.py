@@ -1,7 +1,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from apps.accounts.models import Organization
@@ -122,11 +122,10 @@ def _behind(level: StockLevel) -> Q:
     )
 
 
-def waiting_for_goods(line_ids: Iterable[int]) -> set[int]:
-    """Return those order lines whose stock was promised from a shelf that has not got it all."""
-    promised = Reservation.objects.filter(
-        order_line_id__in=list(line_ids),
+def promised_in_vain(line: OuterRef) -> QuerySet[Reservation]:
+    """What an order line was promised from shelves that have not got all they have promised."""
+    return Reservation.objects.filter(
+        order_line_id=line,
         state=Reservation.State.ACTIVE,
         stock_level__reserved__gt=F("stock_level__on_hand"),
     )
-    return set(promised.values_list("order_line_id", flat=True))

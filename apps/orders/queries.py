@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import FETCH_RAISE, Prefetch, Q, QuerySet, Value
+from django.db.models import FETCH_RAISE, Exists, OuterRef, Prefetch, Q, QuerySet, Value
 
 from apps.accounts.models import Organization
 from apps.events.models import Event
+from apps.inventory.queries import promised_in_vain
 from apps.orders.models import Adjustment, Order, OrderHold, OrderLine
 
 PAGE = 50
@@ -57,9 +58,11 @@ def order_page(
 
 def order_in_full(organization: Organization, number: int) -> QuerySet[Order]:
     """Return the order of that number with its lines; the apps above show what is theirs."""
-    # With the picture of each, but not what may be long.
-    lines = OrderLine.objects.select_related("variant__product__image").defer(
-        "variant__product__description"
+    # With the picture of each, but not what may be long; and whether it waits for goods.
+    lines = (
+        OrderLine.objects.select_related("variant__product__image")
+        .defer("variant__product__description")
+        .annotate(is_short=Exists(promised_in_vain(OuterRef("pk"))))
     )
     return (
         organization.orders.filter(number=number)
@@ -131,11 +134,6 @@ def latest_history(order: Order, *, before: int | None = None, at_most: int) -> 
     if before is not None:
         events = events.filter(sequence__lt=before)
     return list(events[:at_most])
-
-
-def history_since(order: Order, version: int) -> list[Event]:
-    """What happened to the order after it was at that version, newest first, and not all of it."""
-    return list(history(order).filter(sequence__gt=version).order_by("-sequence")[:5])
 
 
 @contextmanager
