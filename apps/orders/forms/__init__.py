@@ -1,5 +1,6 @@
 """
-What is typed about orders: `writing` before they are placed, `deeds` after that.
+What is typed about orders: `writing` before they are placed, `deeds` after that, `finding` which of
+them a list shows, and `together` what is done to many.
 
 Shape only: whether there is enough stock is not their business.
 """
@@ -8,10 +9,11 @@ from apps.orders.forms.deeds import (
     AnnotationForm,
     CancellationForm,
     EditForm,
-    FilterForm,
     HoldForm,
     NoteForm,
 )
+from apps.orders.forms.finding import FilterForm, asked_by
+from apps.orders.forms.together import DeedForm, SavedViewForm
 from apps.orders.forms.writing import (
     BuyerForm,
     StockKeptForm,
@@ -27,13 +29,16 @@ __all__ = [
     "AnnotationForm",
     "BuyerForm",
     "CancellationForm",
+    "DeedForm",
     "EditForm",
     "FilterForm",
     "HoldForm",
     "NoteForm",
+    "SavedViewForm",
     "StockKeptForm",
     "TermsForm",
     "TypedLine",
+    "asked_by",
     "line_forms",
     "one_more",
     "typed_lines",

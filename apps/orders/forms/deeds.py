@@ -1,4 +1,4 @@
-"""What is typed about a placed order, and which of them a list shows."""
+"""What is typed about a placed order."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,26 +7,6 @@ from django import forms
 
 from apps.orders.models import Order, OrderHold, OrderLine
 from apps.orders.operations import QUANTITY_AT_MOST
-
-
-class FilterForm(forms.Form):
-    """Which orders a list shows, beside their status."""
-
-    payment_status = forms.ChoiceField(
-        label="Payment",
-        required=False,
-        choices=[("", "Any payment"), *Order.PaymentStatus.choices],
-    )
-    fulfillment_status = forms.ChoiceField(
-        label="Fulfilment",
-        required=False,
-        choices=[("", "Any fulfilment"), *Order.FulfillmentStatus.choices],
-    )
-    return_status = forms.ChoiceField(
-        label="Returns",
-        required=False,
-        choices=[("", "Any returns"), *Order.ReturnStatus.choices],
-    )
 
 
 class CancellationForm(forms.Form):

@@ -51,6 +51,13 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="order",
             index=models.Index(
+                fields=["organization", "channel", "-placed_at", "-id"],
+                name="order_list_by_channel",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(
                 condition=models.Q(("assignee__isnull", False)),
                 fields=["organization", "assignee", "-placed_at", "-id"],
                 name="order_list_by_assignee",

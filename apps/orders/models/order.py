@@ -232,6 +232,10 @@ class Order(models.Model):
                 name="order_list_to_pick",
             ),
             models.Index(fields=["organization", "total", "id"], name="order_list_by_total"),
+            models.Index(
+                fields=["organization", "channel", "-placed_at", "-id"],
+                name="order_list_by_channel",
+            ),
             models.Index("organization", Upper("email"), name="order_search_email"),
             GinIndex(
                 "organization",

@@ -1,4 +1,4 @@
-"""What is read of orders: one in full here, many of them in `finding`, and what waits in `queues`."""
+"""What is read of orders: one in full here, `finding` many of them, and `queues` of what waits."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ from apps.orders.queries.finding import (
 from apps.orders.queries.queues import (
     COUNTED_AT_MOST,
     QUEUES,
+    Failure,
     being_picked,
     count_work,
-    failed_deliveries,
+    failures,
 )
 from apps.orders.queries.views import saved_views
 
@@ -38,13 +39,14 @@ __all__ = [
     "QUEUES",
     "SORTS",
     "Content",
+    "Failure",
     "Filters",
     "Page",
     "being_picked",
     "contents",
     "count_work",
     "drafts",
-    "failed_deliveries",
+    "failures",
     "history",
     "matching",
     "order_in_full",

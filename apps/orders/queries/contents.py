@@ -19,6 +19,10 @@ class Content(NamedTuple):
     units: int
     first: str
 
+    @property
+    def more(self) -> int:
+        return self.lines - 1
+
 
 NOTHING = Content(0, 0, "")
 

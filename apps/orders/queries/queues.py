@@ -6,8 +6,9 @@ Work that the apps above do is told by what the order stores, or by what is owed
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
@@ -53,12 +54,41 @@ def count_work(
     counts = {name: Counted(one.values("pk")[: COUNTED_AT_MOST + 1]) for name, one in rows.items()}
     if shown is not None:
         counts["shown"] = Counted(shown.values("pk"))
-    return Organization.objects.filter(pk=organization.pk).values(**counts).get()
+    found: Any = Organization.objects.filter(pk=organization.pk).values(**counts)
+    return dict(found[0])
 
 
 def failed_deliveries(organization: Organization) -> QuerySet[Delivery]:
     """Return what was given up after its last attempt."""
     return Delivery.objects.filter(dead_at__isnull=False, event__organization=organization)
+
+
+class Failure(NamedTuple):
+    """A delivery that was given up, and the order it was about, if it was about one."""
+
+    delivery: Delivery
+    order: Order | None
+
+    @property
+    def words(self) -> str:
+        return self.delivery.reaction.replace("-", " ").capitalize()
+
+
+def failures(organization: Organization) -> list[Failure]:
+    """Return what was given up last, one more than a page of them."""
+    dead = failed_deliveries(organization).select_related("event").order_by("-dead_at", "-pk")
+    deliveries = list(dead[: COUNTED_AT_MOST + 1])
+    events = [one.event for one in deliveries if one.event is not None]
+    ids = [event.aggregate_id for event in events if event.aggregate_type == "order"]
+    orders = organization.orders.select_related("organization").in_bulk(ids)
+    return [Failure(one, _order_of(one, orders)) for one in deliveries]
+
+
+def _order_of(delivery: Delivery, orders: Mapping[int, Order]) -> Order | None:
+    event = delivery.event
+    if event is None or event.aggregate_type != "order":
+        return None
+    return orders.get(event.aggregate_id)
 
 
 def being_picked(orders: Iterable[Order]) -> set[int]:
