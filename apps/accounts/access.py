@@ -8,11 +8,12 @@ from typing import Any, Concatenate
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils import timezone
+from django.utils import timezone, translation
 from ninja.security import HttpBearer
 
 from apps.accounts.models import ApiKey, Membership, Organization, User
 from apps.accounts.operations import hash_secret
+from apps.core.languages import language_of
 
 KEEPERS = frozenset({Membership.Role.OWNER, Membership.Role.ADMIN})
 WRITERS = frozenset(Membership.Role) - {Membership.Role.VIEWER}
@@ -51,11 +52,18 @@ def member_required[**P](
             raise Http404
         request.membership = by_slug[organization]
         request.organization = request.membership.organization
+        _speak(request)
         request.may_write = request.membership.role in WRITERS
         request.may_keep = request.membership.role in KEEPERS
         return view(request, *args, **kwargs)
 
     return door
+
+
+def _speak(request: MemberRequest) -> None:
+    # Until the end of the request: what is refused or streamed later speaks it too.
+    request.LANGUAGE_CODE = language_of(request.user.language or request.organization.locale)
+    translation.activate(request.LANGUAGE_CODE)
 
 
 def writer_required[**P](

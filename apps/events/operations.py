@@ -16,6 +16,7 @@ from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F,
 from django.db.models.functions import Now
 
 from apps.accounts.models import Organization, User
+from apps.core.languages import speaking
 from apps.events.models import Delivery, Event, JobRun
 from apps.events.tables import Job, jobs, reactions_to
 
@@ -167,7 +168,8 @@ def settle(*, delivery_id: int) -> bool:
     delivery = _claim(delivery_id)
     if delivery is None:
         return False
-    with _log_context(delivery):
+    # In our own language, whatever the delivery before spoke: who writes to somebody says so.
+    with _log_context(delivery), speaking():
         try:
             _act(delivery)
         except Exception as error:
