@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.accounts import operations as accounts
 from apps.accounts.models import ApiKey, Organization, User
+from apps.batches import operations as batches
 from apps.catalog.models import Product, Variant
 from apps.fulfillment import operations as fulfillment
 from apps.inventory.models import Reservation, StockLevel
@@ -63,6 +64,9 @@ def world(
         reason="CANARY",
         requested_by=alice,
     )
+    batch = batches.start_batch(
+        organization=acme, kind="product-export", params={}, started_by=alice
+    )
     settle_all()
     Product.objects.update(name="CANARY teapot", description="CANARY")
     Order.objects.update(customer_name="CANARY", note="CANARY")
@@ -78,6 +82,7 @@ def world(
         "int:level": str(StockLevel.objects.get().pk),
         "int:parcel": "1",
         "int:rma": "1",
+        "int:batch": str(batch.pk),
         "int:payment": str(payment.pk),
         "int:location": str(acme.locations.get().pk),
         "int:view": str(

@@ -7,7 +7,7 @@ from typing import Any, Concatenate
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone, translation
 from ninja.security import HttpBearer
 
@@ -36,15 +36,15 @@ class ApiRequest(HttpRequest):
 
 
 def member_required[**P](
-    view: Callable[Concatenate[MemberRequest, P], HttpResponse],
-) -> Callable[..., HttpResponse]:
+    view: Callable[Concatenate[MemberRequest, P], HttpResponseBase],
+) -> Callable[..., HttpResponseBase]:
     """Answer 404, never 403, to strangers: that an organization exists is not public."""
 
     @login_required
     @wraps(view)
     def door(
         request: MemberRequest, organization: str, *args: P.args, **kwargs: P.kwargs
-    ) -> HttpResponse:
+    ) -> HttpResponseBase:
         found = request.user.memberships.select_related("organization")
         request.memberships = list(found.order_by("organization__name", "pk"))
         by_slug = {one.organization.slug: one for one in request.memberships}

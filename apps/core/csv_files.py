@@ -28,6 +28,7 @@ csv.field_size_limit(1_000_000)
 
 _PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _COMMA = re.compile(r"-?[0-9]+,[0-9]{1,2}")
+_FORMULA = re.compile(r"[=+\-@\t\r]")
 _NOT_LETTERS = re.compile(r"[^a-z0-9]+")
 
 
@@ -65,7 +66,7 @@ class Row:
 
     def __getitem__(self, name: str) -> str:
         place = self.columns.places.get(name, len(self.cells))
-        return self.cells[place].strip() if place < len(self.cells) else ""
+        return unguarded(self.cells[place].strip()) if place < len(self.cells) else ""
 
     def insist_on_sound(self) -> None:
         """Raise BadRow when the file is broken here."""
@@ -255,6 +256,16 @@ class CsvFile:
     def _header(self, delimiter: str) -> list[str]:
         with self.path.open(encoding=self.encoding, newline="") as file:
             return [title.strip() for title in next(csv.reader(file, delimiter=delimiter), [])]
+
+
+def guarded(text: str) -> str:
+    """Write text so that a spreadsheet shows it, and does not calculate what a stranger typed."""
+    return f"'{text}" if _FORMULA.match(text) and not _PLAIN.fullmatch(text) else text
+
+
+def unguarded(text: str) -> str:
+    """Read what `guarded` wrote."""
+    return text[1:] if text[:1] == "'" and _FORMULA.match(text[1:]) else text
 
 
 def _plain(title: str) -> str:
