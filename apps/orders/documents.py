@@ -8,20 +8,21 @@ with a point, tags apart by commas. docs/exports.md explains each column.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import batched
-from typing import Protocol
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from apps.accounts.models import Organization
+from apps.batches.models import Batch
+from apps.batches.operations import ExportPage
+from apps.core.csv_files import guarded
 from apps.core.money import to_major
 from apps.orders.models import Order
-from apps.orders.queries import NOTHING, Content, contents
+from apps.orders.queries import NOTHING, Content, Filters, contents, page_of_orders
 
 CHUNK = 500
-# What a spreadsheet would run as a formula; a minus before digits is a number.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS: dict[str, Callable[[Order, Content], object]] = {
     "number": lambda order, content: order.number,
     "placed_at": lambda order, content: order.placed_at,
@@ -57,14 +58,36 @@ def csv_of_orders(organization: Organization, orders: Iterable[Order]) -> Iterat
     Reads CHUNK orders at a time, so that memory does not grow with the file.
     """
     writer = csv.writer(Echo())
-    yield writer.writerow(COLUMNS)
-    zone = ZoneInfo(organization.timezone)
+    # Else Excel takes it for what its Windows calls text.
+    yield "\ufeff" + writer.writerow(COLUMNS)
     for chunk in batched(orders, CHUNK, strict=False):
-        yield "".join(_rows(writer, chunk, contents(organization, chunk), zone))
+        rows = rows_of_orders(organization, chunk)
+        yield "".join(writer.writerow([guarded(cell) for cell in row]) for row in rows)
 
 
-class Writer(Protocol):
-    def writerow(self, row: Iterable[object], /) -> str: ...
+def list_header(batch: Batch) -> list[str]:
+    return list(COLUMNS)
+
+
+def list_rows(batch: Batch, after: Any) -> ExportPage:
+    """Return what the list of `batch.params` shows behind a cursor of it."""
+    page = page_of_orders(
+        batch.organization,
+        Filters.from_json(batch.params["filters"]),
+        sort=batch.params["sort"],
+        after=after or "",
+        size=CHUNK,
+    )
+    return ExportPage(rows_of_orders(batch.organization, page.orders), page.next or None)
+
+
+def rows_of_orders(organization: Organization, orders: Sequence[Order]) -> list[list[str]]:
+    """Return the cells of each order."""
+    found, zone = contents(organization, orders), ZoneInfo(organization.timezone)
+    return [
+        [_cell(column(order, found.get(order.pk, NOTHING)), zone) for column in COLUMNS.values()]
+        for order in orders
+    ]
 
 
 class Echo:
@@ -74,18 +97,7 @@ class Echo:
         return text
 
 
-def _rows(
-    writer: Writer, orders: Iterable[Order], found: dict[int, Content], zone: ZoneInfo
-) -> Iterator[str]:
-    for order in orders:
-        content = found.get(order.pk, NOTHING)
-        cells = [_cell(column(order, content), zone) for column in COLUMNS.values()]
-        yield writer.writerow(cells)
-
-
-def _cell(value: object, zone: ZoneInfo) -> object:
+def _cell(value: object, zone: ZoneInfo) -> str:
     if isinstance(value, datetime):
         return value.astimezone(zone).isoformat(timespec="seconds")
-    if isinstance(value, str) and value.startswith(FORMULA):
-        return f"'{value}"
-    return "" if value is None else value
+    return "" if value is None else str(value)

@@ -8,6 +8,7 @@ app_name = "orders"
 urlpatterns = [
     path("orders/", listing.list_orders, name="list"),
     path("orders/export/", exporting.export_orders, name="export"),
+    path("orders/export/file/", exporting.begin_export, name="begin-export"),
     path("orders/selection/", together.act_together, name="together"),
     path("orders/views/", saved.save_view, name="save-view"),
     path("orders/views/<int:view>/", saved.change_view, name="view"),

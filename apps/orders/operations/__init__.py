@@ -50,7 +50,15 @@ from apps.orders.operations.recording import (
     record_return,
     record_shipment,
 )
-from apps.orders.operations.together import DEEDS, Deed, Outcome, do_to_all, foresee
+from apps.orders.operations.together import (
+    DEEDS,
+    Deed,
+    Outcome,
+    do_to_all,
+    foresee,
+    start_together,
+    together_step,
+)
 from apps.orders.operations.viewing import (
     NameTaken,
     NotYours,
@@ -115,4 +123,6 @@ __all__ = [
     "revive_order",
     "save_draft",
     "save_view",
+    "start_together",
+    "together_step",
 ]

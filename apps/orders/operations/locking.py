@@ -1,6 +1,9 @@
 """How a verb gets hold of its order: lock the row, ask the guard, write down what happened."""
 
+from collections.abc import Iterable
 from typing import Any
+
+from django.db.models import QuerySet
 
 from apps.accounts.models import User
 from apps.core.errors import Refusal
@@ -41,6 +44,12 @@ def lock_order(order: Order) -> Order:
             f"version {order.expected_version}. Look at it again, then repeat what you wanted."
         )
     return now
+
+
+def lock_orders(orders: Iterable[Order]) -> QuerySet[Order]:
+    """Return these orders as they are now, their rows held, in the order of their ids."""
+    rows = Order.objects.filter(pk__in=[order.pk for order in orders]).order_by("pk")
+    return rows.select_for_update(of=("self",), no_key=True).select_related("organization")
 
 
 def insist(reason: str) -> None:

@@ -6,7 +6,7 @@ Counts nothing whole and skips nothing: both would read all orders.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -21,6 +21,7 @@ from apps.orders.queries.queues import in_queue
 
 PAGE = 50
 NEWEST = "-placed"
+MOMENTS = ("placed_since", "placed_before")
 # What a list may be sorted by; each has an index that reads both ways.
 SORTS = {"placed": "placed_at", "total": "total", "number": "number"}
 
@@ -47,6 +48,17 @@ class Filters(NamedTuple):
     assignee: int | None = None
     tag: str = ""
     queue: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `from_json` reads: today's "last week" stays that week."""
+        moments = {name: getattr(self, name) for name in MOMENTS}
+        texts = {name: moment.isoformat() if moment else None for name, moment in moments.items()}
+        return self._asdict() | texts
+
+    @classmethod
+    def from_json(cls, known: Mapping[str, Any]) -> Filters:
+        moments = {name: parse_datetime(known[name]) if known[name] else None for name in MOMENTS}
+        return cls(**{**known, **moments})
 
 
 EVERYTHING = Filters()
@@ -96,10 +108,11 @@ def order_page(
 def page_of_orders(
     organization: Organization,
     filters: Filters,
-    *,
+    *conditions: Q,
     sort: str = NEWEST,
     after: str = "",
     before: str = "",
+    size: int = PAGE,
 ) -> Page:
     """
     Return the page after (or before) a cursor, in the order of `sort`: a key of SORTS, or minus it.
@@ -109,10 +122,11 @@ def page_of_orders(
     backwards = bool(before)
     direction = _turned(sort) if backwards else sort
     cursor = _beyond(direction, before or after)
-    rows = matching(organization, filters, cursor or Q(), sort=direction, at_most=PAGE + 1)
+    behind = (cursor or Q(), *conditions)
+    rows = matching(organization, filters, *behind, sort=direction, at_most=size + 1)
     with planned_for_its_values():
         found = list(rows.select_related("assignee").fetch_mode(FETCH_RAISE))
-    shown, more = found[:PAGE], len(found) > PAGE
+    shown, more = found[:size], len(found) > size
     if backwards:
         shown.reverse()
     is_inside = bool(shown) and cursor is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy, ngettext
 
 from apps.accounts.access import MemberRequest, member_required, writer_required
@@ -59,7 +59,16 @@ def _ask(request: MemberRequest, choice: Choice, form: DeedForm, name: str) -> H
 
 def _do(request: MemberRequest, choice: Choice, form: DeedForm) -> HttpResponse:
     orders = choice.orders(request, at_most=AT_ONCE + 1)
-    outcome = operations.do_to_all(orders=orders[:AT_ONCE], deed=form.wish, actor=request.user)
+    if len(orders) > AT_ONCE:
+        return redirect(
+            operations.start_together(
+                organization=request.organization,
+                filters=choice.form.filters,
+                deed=form.wish,
+                actor=request.user,
+            )
+        )
+    outcome = operations.do_to_all(orders=orders, deed=form.wish, actor=request.user)
     messages.success(request, _told(form.wish.name, outcome))
     page = {
         "title": NAMES[form.wish.name],
