@@ -94,6 +94,11 @@ def world(
         "slug:what": "products",
         "int:payment": str(payment.pk),
         "int:location": str(acme.locations.get().pk),
+        "int:view": str(
+            orders.save_view(
+                organization=acme, owner=alice, name="CANARY", query="", shared=True
+            ).pk
+        ),
         "int:file": str(acme.files.order_by("pk").values_list("pk", flat=True)[0]),
     }
 

@@ -1,4 +1,4 @@
-"""What is typed about a placed order, and which of them a list shows."""
+"""What is typed about a placed order."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,26 +11,6 @@ from apps.orders.models import Order, OrderHold, OrderLine
 from apps.orders.operations import QUANTITY_AT_MOST
 
 TAG_AT_MOST = 40
-
-
-class FilterForm(forms.Form):
-    """Which orders a list shows, beside their status."""
-
-    payment_status = forms.ChoiceField(
-        label=_("Payment"),
-        required=False,
-        choices=[("", _("Any payment")), *Order.PaymentStatus.choices],
-    )
-    fulfillment_status = forms.ChoiceField(
-        label=_("Fulfilment"),
-        required=False,
-        choices=[("", _("Any fulfilment")), *Order.FulfillmentStatus.choices],
-    )
-    return_status = forms.ChoiceField(
-        label=_("Returns"),
-        required=False,
-        choices=[("", _("Any returns")), *Order.ReturnStatus.choices],
-    )
 
 
 class CancellationForm(forms.Form):

@@ -227,7 +227,28 @@ class Order(models.Model):
                 condition=~Q(tags=[]),
                 name="order_list_tagged",
             ),
+            models.Index(
+                fields=["organization", "assignee", "-placed_at", "-id"],
+                condition=Q(assignee__isnull=False),
+                name="order_list_by_assignee",
+            ),
+            models.Index(
+                fields=["organization", "-placed_at", "-id"],
+                condition=~Q(fulfillment_status="fulfilled") & Q(status="confirmed", hold_kinds=[]),
+                name="order_list_to_pick",
+            ),
+            models.Index(fields=["organization", "total", "id"], name="order_list_by_total"),
+            models.Index(
+                fields=["organization", "channel", "-placed_at", "-id"],
+                name="order_list_by_channel",
+            ),
             models.Index("organization", Upper("email"), name="order_search_email"),
+            GinIndex(
+                "organization",
+                OpClass(Upper("note"), name="gin_trgm_ops"),
+                condition=~Q(note=""),
+                name="order_search_note",
+            ),
             GinIndex(
                 "organization",
                 OpClass(Upper("customer_name"), name="gin_trgm_ops"),

@@ -1,5 +1,6 @@
 """How a verb gets hold of its order: lock the row, ask the guard, write down what happened."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -56,6 +57,12 @@ def lock_order(order: Order) -> Order:
             % {"order": now, "version": now.version, "seen": order.expected_version}
         )
     return now
+
+
+def lock_orders(orders: Iterable[Order]) -> QuerySet[Order]:
+    """Return these orders as they are now, their rows held, in the order of their ids."""
+    rows = Order.objects.filter(pk__in=[order.pk for order in orders]).order_by("pk")
+    return rows.select_for_update(of=("self",), no_key=True).select_related("organization")
 
 
 def insist(reason: str) -> None:
