@@ -100,8 +100,8 @@
   // What had the focus is gone with the old part: go on in the same form, or where it was.
   const goOn = (part, door) => {
     if (document.activeElement !== document.body) return;
-    const form = [...part.querySelectorAll("form")].find((one) => one.action === door);
-    const next = form?.querySelector("input:not([type=hidden]), textarea") || part.querySelector("h2") || part;
+    const fields = [...part.querySelectorAll("input:not([type=hidden]), textarea")];
+    const next = fields.find((one) => one.form?.action === door) || part.querySelector("h2") || part;
     if (next.tabIndex < 0) next.tabIndex = -1;
     next.focus({ preventScroll: true });
   };
@@ -167,8 +167,9 @@
     if (sending) return true;
     const { changed, waits } = merge(page);
     const said = document.getElementById("order-said");
-    if (changed) said.textContent = said.textContent ? "" : said.dataset.words;
-    if (changed && !said.textContent) setTimeout(() => (said.textContent = said.dataset.words), 100);
+    // What stood there is not said again, so it goes first.
+    if (changed) said.textContent = "";
+    if (changed) setTimeout(() => (said.textContent = said.dataset.words), 100);
     if (waits) warn();
     return true;
   };
