@@ -1,10 +1,12 @@
 """What is typed about parcels and returns. Shape only: not what is left of a line."""
 
+import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.validators import URLValidator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.fulfillment.models import Return, ReturnLine
@@ -53,7 +55,7 @@ class UnitsForm(forms.Form):
         self.lines = list(lines)
         for line in self.lines:
             self.fields[f"{QUANTITY}{line.position}"] = forms.IntegerField(
-                label=_("Units of %(name)s") % {"name": line.name},
+                label=gettext("Units of %(product)s") % {"product": line.name},
                 initial=self.proposed(line),
                 required=False,
                 min_value=0,
@@ -126,14 +128,14 @@ class ArrivalForm(forms.Form):
         self.of = [(row, row.order_line) for row in rows]
         for row, line in self.of:
             self.fields[f"received-{line.position}"] = forms.IntegerField(
-                label=_("Received units of %(name)s") % {"name": line.name},
+                label=gettext("Received units of %(product)s") % {"product": line.name},
                 initial=row.requested,
                 min_value=0,
                 max_value=QUANTITY_AT_MOST,
                 widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
             )
             self.fields[f"disposition-{line.position}"] = forms.ChoiceField(
-                label=_("What became of %(name)s") % {"name": line.name},
+                label=gettext("What became of %(product)s") % {"product": line.name},
                 choices=ReturnLine.Disposition.choices,
             )
 
@@ -156,3 +158,48 @@ class ArrivalForm(forms.Form):
 
 class ResolutionForm(forms.Form):
     resolution = forms.ChoiceField(label=_("The customer gets"), choices=Return.Resolution.choices)
+
+
+class TickForm(forms.Form):
+    """One scan, or one press at a row: a few units into the basket or out of it."""
+
+    code = forms.CharField(max_length=64, required=False)
+    row = forms.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
+    units = forms.IntegerField(
+        min_value=-QUANTITY_AT_MOST, max_value=QUANTITY_AT_MOST, required=False
+    )
+    # What whoever sends it calls it, so that it counts once. Without a name it counts each time.
+    key = forms.CharField(max_length=36, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = super().clean() or {}
+        if not typed.get("code") and not typed.get("row"):
+            raise forms.ValidationError(_("Scan an article, or type its SKU."))
+        return typed
+
+    @property
+    def tick(self) -> dict[str, Any]:
+        typed = self.cleaned_data
+        units = 1 if typed["units"] is None else typed["units"]
+        key = typed["key"] or uuid.uuid4().hex
+        return {"code": typed["code"], "row_id": typed["row"], "units": units, "key": key}
+
+
+class MissingForm(forms.Form):
+    """Which row of a pick list could not be found, and why."""
+
+    row = forms.IntegerField(min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
+    reason = forms.ChoiceField(
+        label=_("Why"),
+        choices=[
+            ("empty", _("The shelf is empty")),
+            ("damaged", _("What is there is damaged")),
+            ("other", _("Something else lies there")),
+        ],
+    )
+
+    @property
+    def said(self) -> str:
+        """The reason, in the words that were chosen."""
+        field: Any = self.fields["reason"]
+        return str(dict(field.choices)[self.cleaned_data["reason"]])

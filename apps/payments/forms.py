@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.forms import AmountField
@@ -38,16 +38,18 @@ class AmountForm(forms.Form):
         kwargs["auto_id"] = f"{type(self).__name__.lower()}_%s"
         super().__init__(*args, **kwargs)
         self.currency = currency
-        self.fields["amount"].label = _now("Amount in %(currency)s") % {"currency": currency}
+        self.fields["amount"].label = gettext("Amount in %(currency)s") % {"currency": currency}
 
     def clean_amount(self) -> Decimal:
         amount: Decimal = self.cleaned_data["amount"]
         if not 0 < amount < ANY_AMOUNT:
-            raise forms.ValidationError(_("Enter an amount above zero."))
+            raise forms.ValidationError(gettext("Enter an amount above zero."))
         if to_major(to_minor(amount, self.currency), self.currency) != amount:
             digits = minor_digits(self.currency)
-            said = _("%(currency)s has %(digits)s decimals.")
-            raise forms.ValidationError(said % {"currency": self.currency, "digits": digits})
+            raise forms.ValidationError(
+                gettext("%(currency)s has %(digits)s decimals.")
+                % {"currency": self.currency, "digits": digits}
+            )
         return amount
 
     @property

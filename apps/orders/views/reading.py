@@ -11,41 +11,8 @@ from apps.core.errors import Refusal
 from apps.core.views import typed
 from apps.events.models import Event
 from apps.orders import queries, rules
-from apps.orders.forms import CancellationForm, FilterForm, HoldForm, NoteForm
-from apps.orders.models import Order
+from apps.orders.forms import CancellationForm, HoldForm, NoteForm
 from apps.orders.operations import StaleOrder
-
-# The tabs of the list; drafts are a list of their own.
-TABS = [("", "All"), *((one.value, one.label) for one in Order.Status if one != Order.Status.DRAFT)]
-
-
-@require_safe
-@member_required
-def list_orders(request: MemberRequest) -> HttpResponse:
-    form = FilterForm(request.GET)
-    form.is_valid()  # A status that is none filters nothing.
-    status, search, tag = (typed(request, name) for name in ("status", "q", "tag"))
-    chosen = any(form.cleaned_data.values())
-    page = {
-        "tabs": TABS,
-        "status": status,
-        "search": search,
-        "tag": tag,
-        "filters": form,
-        "is_filtered": bool(search or tag or chosen),
-    }
-    if status == Order.Status.DRAFT:
-        drafts = queries.drafts(request.organization)
-        return render(request, "orders/drafts.html", page | {"drafts": drafts})
-    found = queries.order_page(
-        request.organization,
-        search=search,
-        tag=tag,
-        after=typed(request, "after"),
-        status=status,
-        **form.cleaned_data,
-    )
-    return render(request, "orders/list.html", page | {"page": found})
 
 
 @require_safe

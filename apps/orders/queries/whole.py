@@ -1,59 +1,21 @@
+"""One order: all of it, what happened to it, and what stands beside it."""
+
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import NamedTuple
 
-from django.db import connection
 from django.db.models import FETCH_RAISE, Exists, OuterRef, Prefetch, Q, QuerySet, Value
 
 from apps.accounts.models import Organization
 from apps.events.models import Event
 from apps.inventory.queries import promised_in_vain
 from apps.orders.models import Adjustment, Order, OrderHold, OrderLine
+from apps.orders.queries.finding import planned_for_its_values
 
-PAGE = 50
 # So many events are on the page of their order; the others are a page of their own.
 EVENTS_AT_FIRST = 25
 EVENTS_A_PAGE = 100
-COUNTED_AT_MOST = 99
-
-
-class Page(NamedTuple):
-    """One page of orders; `next` is the cursor of the page after it, empty on the last."""
-
-    orders: list[Order]
-    next: str
-
-
-def order_page(
-    organization: Organization,
-    *,
-    search: str = "",
-    tag: str = "",
-    after: str = "",
-    **statuses: str,
-) -> Page:
-    """
-    Return placed orders, newest first, with everything a list shows.
-
-    `statuses` are status, payment_status, fulfillment_status and return_status; empty: any.
-
-    Pages by key, not by offset, and counts nothing: both would read the whole history.
-    """
-    orders = organization.orders.exclude(status=Order.Status.DRAFT)
-    orders = orders.filter(**{name: status for name, status in statuses.items() if status})
-    if tag:
-        # That it has any: orders with tags are few and have an index of their own.
-        orders = orders.filter(tags__contains=[tag]).exclude(tags=[])
-    if search:
-        orders = orders.filter(_matches(search))
-    if after:
-        orders = orders.filter(_older_than(after))
-    with _planned_for_its_values():
-        found = list(orders.order_by("-placed_at", "-id").fetch_mode(FETCH_RAISE)[: PAGE + 1])
-    shown = found[:PAGE]
-    return Page(shown, _cursor(shown[-1]) if len(found) > PAGE else "")
+OTHERS_AT_MOST = 99
 
 
 def order_in_full(organization: Organization, number: int) -> QuerySet[Order]:
@@ -91,17 +53,17 @@ def neighbours(order: Order) -> Neighbours:
     newer = placed.filter(above).order_by("placed_at", "id").annotate(side=Value("newer"))
     older = placed.filter(below).order_by("-placed_at", "-id").annotate(side=Value("older"))
     both = [rows.values_list("side", "number")[:1] for rows in (newer, older)]
-    with _planned_for_its_values():
+    with planned_for_its_values():
         found = dict(both[0].union(both[1], all=True))
     return Neighbours(found.get("newer"), found.get("older"))
 
 
 def other_orders(order: Order) -> int:
-    """Count the other orders of the same customer, up to COUNTED_AT_MOST and one more."""
+    """Count the other orders of the same customer, up to OTHERS_AT_MOST and one more."""
     if order.customer_id is None:
         return 0
     others = Order.objects.filter(customer=order.customer_id, number__isnull=False)
-    return others.exclude(pk=order.pk).values("pk")[: COUNTED_AT_MOST + 1].count()
+    return others.exclude(pk=order.pk).values("pk")[: OTHERS_AT_MOST + 1].count()
 
 
 def active_holds(order: Order) -> list[OrderHold]:
@@ -134,47 +96,3 @@ def latest_history(order: Order, *, before: int | None = None, at_most: int) -> 
     if before is not None:
         events = events.filter(sequence__lt=before)
     return list(events[:at_most])
-
-
-@contextmanager
-def _planned_for_its_values() -> Iterator[None]:
-    """
-    Do not prepare what is asked in here.
-
-    A prepared list is planned once, for whatever may come. Then it reads every order of an
-    organization to find the three that match, where an index would have named them.
-    """
-    connection.ensure_connection()
-    link = connection.connection
-    usual, link.prepare_threshold = link.prepare_threshold, None
-    try:
-        yield
-    finally:
-        link.prepare_threshold = usual
-
-
-def _matches(search: str) -> Q:
-    # Each of these has an index; one without would make PostgreSQL read all orders.
-    matches = Q(email__iexact=search) | Q(customer_name__icontains=search)
-    matches |= Q(channel__in=Order.Channel.values, external_ref=search)
-    if search.isdecimal() and len(search) < 10:
-        matches |= Q(number=int(search))
-    return matches
-
-
-def _cursor(order: Order) -> str:
-    return f"{order.placed_at:%Y-%m-%dT%H:%M:%S.%f}Z_{order.pk}"
-
-
-def _older_than(cursor: str) -> Q:
-    from django.utils.dateparse import parse_datetime
-
-    when, _, pk = cursor.rpartition("_")
-    try:
-        moment = parse_datetime(when)
-    except ValueError:
-        moment = None
-    if moment is None or not pk.isdecimal() or len(pk) > 18:
-        return Q()  # A mangled link shows the first page.
-    # Not "earlier or (as early and ...)": where an index is to begin, nothing says OR.
-    return Q(placed_at__lte=moment) & ~Q(placed_at=moment, pk__gte=int(pk))
