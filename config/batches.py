@@ -2,15 +2,46 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.batches.operations import export_kind
-from apps.batches.tables import BatchKind
+from apps.batches.operations import export_kind, fetch_piece
+from apps.batches.tables import BatchKind, ImportKind
+from apps.catalog import imports as catalog
 from apps.customers import exports as customers
 from apps.inventory import exports as inventory
+from apps.inventory import imports as products
 from apps.orders import documents as lists
-from apps.orders import exports as orders
+from apps.orders import exports, imports
+from apps.orders.imports import stepping as orders
 from apps.orders.operations import together_step
 
 BATCHES: dict[str, BatchKind] = {
+    "product-check": BatchKind(
+        _("Check of a product file"),
+        products.check_step,
+        fetch=fetch_piece,
+        mail=False,
+        counts=catalog.COUNTS,
+    ),
+    "product-import": BatchKind(
+        _("Import of products"),
+        products.import_step,
+        fetch=fetch_piece,
+        alone=True,
+        counts=catalog.COUNTS,
+    ),
+    "order-check": BatchKind(
+        _("Check of an order file"),
+        orders.check_step,
+        fetch=fetch_piece,
+        mail=False,
+        counts=imports.COUNTS,
+    ),
+    "order-import": BatchKind(
+        _("Import of orders"),
+        orders.import_step,
+        fetch=fetch_piece,
+        alone=True,
+        counts=imports.COUNTS,
+    ),
     "product-export": export_kind(
         _("Export of products"),
         header=inventory.product_header,
@@ -25,8 +56,8 @@ BATCHES: dict[str, BatchKind] = {
     ),
     "order-line-export": export_kind(
         _("Export of orders with their lines"),
-        header=orders.line_header,
-        rows=orders.line_rows,
+        header=exports.line_header,
+        rows=exports.line_rows,
         name="orders",
     ),
     "customer-export": export_kind(
@@ -49,4 +80,22 @@ BATCHES: dict[str, BatchKind] = {
 }
 
 # What the page "Imports and exports" offers, in this order.
+IMPORTS: dict[str, ImportKind] = {
+    "products": ImportKind(
+        _("Products"),
+        _("Products, variants, prices and opening stock, as Shopify exports them or as you like."),
+        fields=catalog.FIELDS,
+        check="product-check",
+        run="product-import",
+        options=catalog.options,
+    ),
+    "orders": ImportKind(
+        _("Orders"),
+        _("Orders from elsewhere, a row a line. Nobody is written to; what you sell is reserved."),
+        fields=imports.FIELDS,
+        check="order-check",
+        run="order-import",
+        options=imports.options,
+    ),
+}
 EXPORTS = ["product-export", "stock-export", "order-line-export", "customer-export"]

@@ -46,5 +46,6 @@ REACTIONS: dict[str, dict[str, Reaction]] = {
     "batch.done": {"mail-batch": Reaction(emails.announce_batch)},
     "batch.failed": {"mail-batch": Reaction(emails.announce_batch)},
     "batch.cancelled": {"tidy-batch": Reaction(batches.tidy_batch, outside=True)},
+    "import.uploaded": {"look-at-import": Reaction(batches.look_at_import, outside=True)},
     "file.uploaded": {"inspect-upload": Reaction(files.inspect_upload, outside=True)},
 }

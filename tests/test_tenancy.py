@@ -67,6 +67,13 @@ def world(
     batch = batches.start_batch(
         organization=acme, kind="product-export", params={}, started_by=alice
     )
+    imported = batches.import_sent_file(
+        organization=acme,
+        what="products",
+        name="CANARY.csv",
+        body=b"Handle,Title,Variant Price\nmug,Mug,4\n",
+        started_by=alice,
+    )
     settle_all()
     Product.objects.update(name="CANARY teapot", description="CANARY")
     Order.objects.update(customer_name="CANARY", note="CANARY")
@@ -83,6 +90,8 @@ def world(
         "int:parcel": "1",
         "int:rma": "1",
         "int:batch": str(batch.pk),
+        "int:imported": str(imported.pk),
+        "slug:what": "products",
         "int:payment": str(payment.pk),
         "int:location": str(acme.locations.get().pk),
         "int:view": str(

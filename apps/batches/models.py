@@ -167,6 +167,11 @@ class BatchChange(models.Model):
     def __str__(self) -> str:
         return f"{self.row_type} {self.reference}"
 
+    @property
+    def fields(self) -> list[tuple[str, object, object]]:
+        """Each field that changed, with its values before and after."""
+        return [(name, value, self.after.get(name)) for name, value in self.before.items()]
+
 
 class Import(models.Model):
     """One file on its way in: uploaded, looked at, mapped, checked, run."""

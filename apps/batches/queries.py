@@ -4,10 +4,11 @@ from typing import NamedTuple
 from django.db.models import QuerySet
 
 from apps.accounts.models import Organization, User
-from apps.batches.models import Batch, BatchSkip
+from apps.batches.models import Batch, BatchChange, BatchSkip, Import
 
 PAGE = 30
 SKIPS = 50
+CHANGES = 20
 # Rows of one statement while a whole list is read.
 AT_ONCE = 2000
 
@@ -52,6 +53,24 @@ def all_skips(batch: Batch) -> Iterator[BatchSkip]:
     while rows := list(_skips_behind(batch, place)[:AT_ONCE]):
         yield from rows
         place = _place(rows[-1])
+
+
+def imports(organization: Organization) -> QuerySet[Import]:
+    """Every file that came in, with the batches that were made of it."""
+    return organization.imports.select_related("file", "check_batch", "run_batch")
+
+
+def changes_shown(batch: Batch) -> list[BatchChange]:
+    """Return some of what a batch changed or would change."""
+    return list(batch.changes.filter(created=False).order_by("pk")[:CHANGES])
+
+
+def all_changes(batch: Batch) -> Iterator[BatchChange]:
+    """Read everything a batch made or changed, in memory that does not grow with it."""
+    last = 0
+    while rows := list(batch.changes.filter(pk__gt=last).order_by("pk")[:AT_ONCE]):
+        yield from rows
+        last = rows[-1].pk
 
 
 def unread_batches(organization: Organization, user: User) -> int:

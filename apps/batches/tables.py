@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 
+from apps.accounts.models import Organization
 from apps.batches.models import Batch, BatchChange
 
 
@@ -55,6 +56,44 @@ class BatchKind(NamedTuple):
     counts: Mapping[str, str | Promise] = {}
     # Undo what a cancelled or failed batch left outside, as parts of an upload. Acts outside.
     tidy: Callable[[Batch], object] | None = None
+
+
+class ImportField(NamedTuple):
+    """What a column can be for us. `names` are what files call it, the likeliest first."""
+
+    label: str | Promise
+    names: Sequence[str]
+    required: bool = False
+
+
+class ImportOption(NamedTuple):
+    """A choice that is made once for a whole file: values and what people call them."""
+
+    name: str
+    label: str | Promise
+    choices: Sequence[tuple[str, str | Promise]]
+
+
+class ImportKind(NamedTuple):
+    """What can be imported, and the two kinds of batches that try it and do it."""
+
+    title: str | Promise
+    # What its rows say, for whoever looks for the right file.
+    about: str | Promise
+    fields: Mapping[str, ImportField]
+    check: str
+    run: str
+    options: Callable[[Organization], Sequence[ImportOption]]
+
+
+def import_kinds() -> Mapping[str, ImportKind]:
+    """Return everything that can be imported, by name."""
+    return cast("Mapping[str, ImportKind]", import_string(settings.IMPORT_KINDS))
+
+
+def export_kinds() -> Sequence[str]:
+    """Return the kinds of batches that export everything there is of something."""
+    return cast("Sequence[str]", import_string(settings.EXPORT_KINDS))
 
 
 def batch_kinds() -> Mapping[str, BatchKind]:

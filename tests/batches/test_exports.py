@@ -131,7 +131,7 @@ def test_parts_that_were_joined_before_a_crash_are_a_file_after_it(
     monkeypatch.setattr(exporting, "PART_BYTES", 5 * 1024 * 1024)
     Customer.objects.bulk_create(
         Customer(organization=acme, name=f"No. {number}", address="x" * 5000)
-        for number in range(1200)
+        for number in range(2500)
     )
     join = s3.join_parts
 
@@ -151,7 +151,7 @@ def test_parts_that_were_joined_before_a_crash_are_a_file_after_it(
 
     batch.refresh_from_db()
     assert batch.status == "done"
-    assert len(rows_of(batch)) == 1200
+    assert len(rows_of(batch)) == 2500
 
 
 def test_a_link_serves_it_under_the_name_of_its_day(export: Export, teapot: Variant) -> None:

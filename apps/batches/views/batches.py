@@ -1,11 +1,7 @@
 """Pages about long work: what there was, how far it is, what it left out."""
 
-import csv
-from collections.abc import Iterator
-from typing import Any
-
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -13,17 +9,18 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.accounts.access import MemberRequest, keeper_required, member_required, writer_required
 from apps.batches import operations, queries
 from apps.batches.models import Batch
-from apps.core.csv_files import ADDED_COLUMNS
+from apps.batches.tables import batch_kinds, export_kinds, import_kinds
 from apps.core.errors import Refusal
 from apps.core.views import typed
-from apps.files import s3
 
 
 @require_safe
 @member_required
 def list_batches(request: MemberRequest) -> HttpResponse:
     found = queries.batch_page(request.organization, after=typed(request, "after"))
-    return render(request, "batches/list.html", {"page": found})
+    exports = [(kind, batch_kinds()[kind].title) for kind in export_kinds()]
+    page = {"page": found, "imports": import_kinds().items(), "exports": exports}
+    return render(request, "batches/list.html", page)
 
 
 @require_safe
@@ -34,24 +31,16 @@ def show_batch(request: MemberRequest, batch: int) -> HttpResponse:
     return _batch_page(request, found)
 
 
-@require_safe
+@require_POST
 @member_required
-def download_result(request: MemberRequest, batch: int) -> HttpResponse:
-    file = _batch(request, batch).result
-    if file is None:
+@writer_required
+def start_export(request: MemberRequest, what: str) -> HttpResponse:
+    if what not in export_kinds():
         raise Http404
-    return redirect(s3.download_link(file.key, name=file.name, content_type=file.content_type))
-
-
-@require_safe
-@member_required
-def download_skips(request: MemberRequest, batch: int) -> HttpResponseBase:
-    """Stream what was left out, in the columns it came in: to be mended and read again."""
-    found = _batch(request, batch)
-    response = StreamingHttpResponse(_skips_as_csv(found), content_type="text/csv; charset=utf-8")
-    name = f"{found.kind}-{found.pk}-refused.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    batch = operations.start_batch(
+        organization=request.organization, kind=what, params={}, started_by=request.user
+    )
+    return redirect(batch)
 
 
 @require_POST
@@ -91,22 +80,7 @@ def _batch_page(
     page = {
         "batch": batch,
         "skips": queries.skip_page(batch, after=typed(request, "after")),
+        "has_changes": not batch.is_open and batch.changes.exists(),
         "refusal": refusal,
     }
     return render(request, "batches/batch.html", page, status=refusal.status if refusal else 200)
-
-
-class _Line:
-    """What csv writes to: it gives each line back."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _skips_as_csv(batch: Batch) -> Iterator[str]:
-    titles = batch.params.get("titles", [])
-    writer = csv.writer(_Line(), delimiter=batch.params.get("delimiter", ","))
-    yield writer.writerow([*titles, *ADDED_COLUMNS])
-    for skip in queries.all_skips(batch):
-        cells: list[Any] = [*skip.row, *[""] * len(titles)][: len(titles)]
-        yield writer.writerow([*cells, skip.position, skip.reference, skip.reason])

@@ -7,10 +7,12 @@ Shape only: whether there is enough stock is not their business.
 
 from apps.orders.forms.deeds import (
     AnnotationForm,
+    AssigneeForm,
     CancellationForm,
     EditForm,
     HoldForm,
     NoteForm,
+    TagForm,
 )
 from apps.orders.forms.finding import FilterForm, asked_by
 from apps.orders.forms.together import DeedForm, SavedViewForm
@@ -27,6 +29,7 @@ from apps.orders.forms.writing import (
 
 __all__ = [
     "AnnotationForm",
+    "AssigneeForm",
     "BuyerForm",
     "CancellationForm",
     "DeedForm",
@@ -36,6 +39,7 @@ __all__ = [
     "NoteForm",
     "SavedViewForm",
     "StockKeptForm",
+    "TagForm",
     "TermsForm",
     "TypedLine",
     "asked_by",
