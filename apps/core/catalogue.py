@@ -65,7 +65,7 @@ def _messages_of(path: Path) -> Iterator[tuple[str | None, tuple[str, ...]]]:
         source = "\n".join(CALL.findall(templatize(source, origin=str(path))))
     found = extract_python(BytesIO(source.encode()), CALLS, (), {})
     for _line, call, said, _comments in found:
-        literals = [said] if isinstance(said, str) else list(said)
+        literals = [said] if isinstance(said, str) else list(said or ())
         wanted = CALLS[str(call)]
         texts = tuple(str(literals[i]) for i in wanted if i < len(literals) and literals[i])
         # Others are calls with a name, as in `_(title)`: what it stands for is marked elsewhere.
