@@ -24,7 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
     organization = request.user.organizations.order_by("name").first()
     if organization is None:
         return render(request, "accounts/no_organization.html")
-    return redirect("orders:list", organization=organization.slug)
+    return redirect("reports:dashboard", organization=organization.slug)
 
 
 @member_required

@@ -96,6 +96,12 @@ class Variant(models.Model):
             models.CheckConstraint(condition=Q(price__gte=0), name="price_not_negative"),
             models.CheckConstraint(condition=~Q(sku=""), name="sku_not_empty"),
         ]
+        indexes = [
+            # Not unique: makers print one code on several things, and Shopify lets them.
+            models.Index(
+                fields=["organization", "barcode"], condition=~Q(barcode=""), name="variant_barcode"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.sku

@@ -21,6 +21,8 @@ from apps.files.models import StoredFile
 
 IMAGE_TYPES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
 IMAGE_BYTES = 5 * 1024 * 1024
+CSV_TYPE = "text/csv"
+CSV_BYTES = 100 * 1024 * 1024
 IMAGE_PIXELS = 40_000_000
 # An upload that was not finished by then never will be: its link has long ended, and so have the
 # attempts to look at its bytes.
@@ -30,6 +32,10 @@ ABANDONED_AT_ONCE = 500
 
 
 class ImageNotAccepted(InvalidInput):
+    pass
+
+
+class CsvNotAccepted(InvalidInput):
     pass
 
 
@@ -64,6 +70,32 @@ def start_image_upload(
         uploaded_by=uploaded_by,
     )
     return Upload(file, s3.upload_link(file.key, content_type=content_type, size=size))
+
+
+@transaction.atomic
+def start_csv_upload(
+    *, organization: Organization, name: str, size: int, uploaded_by: User
+) -> Upload:
+    """
+    Return a pending file and the link to PUT it at, as CSV_TYPE and of exactly this size (bytes).
+
+    Whoever reads it says whether it is ready. Raises CsvNotAccepted when it is too large.
+    """
+    if size <= 0:
+        raise CsvNotAccepted(_("This file is empty."), field="size")
+    if size > CSV_BYTES:
+        raise CsvNotAccepted(
+            _("This file has more than 100 MB. Split it into smaller ones."), field="size"
+        )
+    file = StoredFile.objects.create(
+        organization=organization,
+        key=new_key(organization, "csv"),
+        name=name[-200:],
+        content_type=CSV_TYPE,
+        size=size,
+        uploaded_by=uploaded_by,
+    )
+    return Upload(file, s3.upload_link(file.key, content_type=CSV_TYPE, size=size))
 
 
 @transaction.atomic

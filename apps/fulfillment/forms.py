@@ -1,5 +1,6 @@
 """What is typed about parcels and returns. Shape only: not what is left of a line."""
 
+import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
@@ -157,3 +158,48 @@ class ArrivalForm(forms.Form):
 
 class ResolutionForm(forms.Form):
     resolution = forms.ChoiceField(label=_("The customer gets"), choices=Return.Resolution.choices)
+
+
+class TickForm(forms.Form):
+    """One scan, or one press at a row: a few units into the basket or out of it."""
+
+    code = forms.CharField(max_length=64, required=False)
+    row = forms.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
+    units = forms.IntegerField(
+        min_value=-QUANTITY_AT_MOST, max_value=QUANTITY_AT_MOST, required=False
+    )
+    # What whoever sends it calls it, so that it counts once. Without a name it counts each time.
+    key = forms.CharField(max_length=36, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = super().clean() or {}
+        if not typed.get("code") and not typed.get("row"):
+            raise forms.ValidationError(_("Scan an article, or type its SKU."))
+        return typed
+
+    @property
+    def tick(self) -> dict[str, Any]:
+        typed = self.cleaned_data
+        units = 1 if typed["units"] is None else typed["units"]
+        key = typed["key"] or uuid.uuid4().hex
+        return {"code": typed["code"], "row_id": typed["row"], "units": units, "key": key}
+
+
+class MissingForm(forms.Form):
+    """Which row of a pick list could not be found, and why."""
+
+    row = forms.IntegerField(min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
+    reason = forms.ChoiceField(
+        label=_("Why"),
+        choices=[
+            ("empty", _("The shelf is empty")),
+            ("damaged", _("What is there is damaged")),
+            ("other", _("Something else lies there")),
+        ],
+    )
+
+    @property
+    def said(self) -> str:
+        """The reason, in the words that were chosen."""
+        field: Any = self.fields["reason"]
+        return str(dict(field.choices)[self.cleaned_data["reason"]])

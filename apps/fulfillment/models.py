@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -40,6 +41,8 @@ class Fulfillment(models.Model):
     location = models.ForeignKey(
         Location, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False
     )
+    # The round through the shelves it is picked in together with others.
+    wave = models.PositiveIntegerField(null=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
     carrier = models.CharField(max_length=60, blank=True)
     tracking_number = models.CharField(max_length=100, blank=True)
@@ -70,6 +73,17 @@ class Fulfillment(models.Model):
                 name="fulfillment_tracking_url_is_a_link",
             ),
         ]
+        indexes = [
+            # What is being picked is little of it all.
+            models.Index(
+                fields=["organization", "id"], condition=Q(status="open"), name="fulfillment_open"
+            ),
+            models.Index(
+                fields=["organization", "wave"],
+                condition=Q(wave__isnull=False),
+                name="fulfillment_wave",
+            ),
+        ]
 
     def __str__(self) -> str:
         return gettext("Shipment %(number)s") % {"number": self.number}
@@ -88,6 +102,10 @@ class FulfillmentLine(models.Model):
         StockLevel, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False
     )
     quantity = models.PositiveIntegerField()
+    # Of these, how many lie in the picker's basket.
+    picked = models.PositiveIntegerField(default=0, db_default=0)
+    # What the last ticks were called, so that one that is sent again counts once.
+    ticks = ArrayField(models.CharField(max_length=36), default=list, db_default=[])
 
     class Meta:
         constraints = [
@@ -97,10 +115,19 @@ class FulfillmentLine(models.Model):
                 nulls_distinct=False,
             ),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="fulfillment_line_positive"),
+            models.CheckConstraint(
+                condition=Q(picked__gte=0, picked__lte=F("quantity")),
+                name="fulfillment_line_picked_of_its_quantity",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.quantity} of line {self.order_line_id}"
+
+    @property
+    def left(self) -> int:
+        """Units that are not in the basket yet."""
+        return self.quantity - self.picked
 
 
 class Return(models.Model):

@@ -146,9 +146,21 @@ def actions(order: Order) -> list[Action]:
 
 
 def next_action(order: Order) -> str:
-    """Return the one action that brings the order further, or nothing when it has to wait."""
+    """
+    Return the one thing that brings the order further, or nothing when it waits or is done.
+
+    `release` a hold, `answer` a return, `refund`, one of the actions, or `receive` a return.
+    """
+    if order.hold_kinds and not order.is_void:
+        return "release"
+    if order.return_status == Order.ReturnStatus.REQUESTED:
+        return "answer"
+    if order.owed_back:
+        return "refund"
     allowed = allowed_actions(order)
-    return next((name for name in ("place", "ship", "pay", "confirm") if name in allowed), "")
+    following = next((name for name in ("place", "ship", "pay", "confirm") if name in allowed), "")
+    is_coming_back = order.return_status == Order.ReturnStatus.IN_PROGRESS
+    return following or ("receive" if is_coming_back else "")
 
 
 def allowed_actions(order: Order) -> list[str]:

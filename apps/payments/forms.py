@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.forms import AmountField
 from apps.core.money import minor_digits, to_major, to_minor
 from apps.payments.models import Payment
 
@@ -28,12 +29,7 @@ class PaymentForm(forms.Form):
 class AmountForm(forms.Form):
     """An amount of the major unit; `minor` is what operations want."""
 
-    amount = forms.DecimalField(
-        label=_("Amount"),
-        # Read with a comma too where readers write one.
-        localize=True,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-    )
+    amount = AmountField(label=_("Amount"))
 
     def __init__(self, *args: Any, currency: str, amount: int | None = None, **kwargs: Any) -> None:
         if amount:

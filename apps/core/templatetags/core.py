@@ -32,11 +32,14 @@ def icon(name: str) -> SafeString:
 
 
 @register.inclusion_tag("core/places.html", takes_context=True)
-def places(context: Context) -> dict[str, object]:
-    """Draw the main navigation, and show where in it one is."""
+def places(context: Context, **news: int) -> dict[str, object]:
+    """Draw the main navigation, where in it one is, and how much is new in a place, by its app."""
     here = place_of(context["request"].resolver_match.view_name)
     return {
-        "places": _paths(context),
+        "places": [
+            (place, path, news.get(place.view.partition(":")[0], 0))
+            for place, path in _paths(context)
+        ],
         "here": here,
         "behind_more": PLACES[UNDER_THE_THUMB:],
     }
@@ -86,6 +89,12 @@ def day(context: Context, moment: datetime | date | None) -> SafeString:
         return _time(context, moment, "yMMMd")
     shown = format_skeleton("yMMMd", moment, locale=_locale(context))
     return format_html('<time datetime="{}">{}</time>', moment.isoformat(), shown)
+
+
+@register.simple_tag(takes_context=True)
+def clock(context: Context, moment: datetime) -> SafeString:
+    """Write the time of day alone, where the day stands above."""
+    return _time(context, moment, "Hm")
 
 
 @register.filter

@@ -12,7 +12,7 @@ from apps.accounts.access import MemberRequest, member_required, writer_required
 from apps.fulfillment import documents, operations, queries
 from apps.fulfillment.forms import ShipmentForm, TrackingForm, ids_of
 from apps.fulfillment.models import Fulfillment
-from apps.orders.views import answer
+from apps.orders.views import answer, seen
 
 
 @require_POST
@@ -20,7 +20,7 @@ from apps.orders.views import answer
 @writer_required
 def ship_order(request: MemberRequest, number: int) -> HttpResponse:
     """Pick and send in one go."""
-    order = get_object_or_404(request.organization.orders, number=number)
+    order = seen(request, number)
     form = ShipmentForm(order.lines.order_by("position"), request.POST, auto_id=ids_of("ship"))
 
     def ship() -> str:
@@ -36,7 +36,7 @@ def ship_order(request: MemberRequest, number: int) -> HttpResponse:
 @member_required
 @writer_required
 def open_pick_list(request: MemberRequest, number: int) -> HttpResponse:
-    order = get_object_or_404(request.organization.orders, number=number)
+    order = seen(request, number)
     form = ShipmentForm(order.lines.order_by("position"), request.POST, auto_id=ids_of("ship"))
 
     def pick() -> str:

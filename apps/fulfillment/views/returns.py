@@ -10,14 +10,14 @@ from apps.fulfillment import operations, queries
 from apps.fulfillment.forms import ArrivalForm, DeclineForm, ResolutionForm, ReturnForm, ids_of
 from apps.fulfillment.models import Return
 from apps.inventory.operations import location_of
-from apps.orders.views import answer
+from apps.orders.views import answer, seen
 
 
 @require_POST
 @member_required
 @writer_required
 def request_return(request: MemberRequest, number: int) -> HttpResponse:
-    order = get_object_or_404(request.organization.orders, number=number)
+    order = seen(request, number)
     form = ReturnForm(order.lines.order_by("position"), request.POST, auto_id=ids_of("return"))
 
     def announce() -> str:

@@ -1,4 +1,4 @@
-"""What is typed about a placed order, and which of them a list shows."""
+"""What is typed about a placed order."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,33 +10,21 @@ from django.utils.translation import gettext_lazy as _
 from apps.orders.models import Order, OrderHold, OrderLine
 from apps.orders.operations import QUANTITY_AT_MOST
 
-
-class FilterForm(forms.Form):
-    """Which orders a list shows, beside their status."""
-
-    payment_status = forms.ChoiceField(
-        label=_("Payment"),
-        required=False,
-        choices=[("", _("Any payment")), *Order.PaymentStatus.choices],
-    )
-    fulfillment_status = forms.ChoiceField(
-        label=_("Fulfilment"),
-        required=False,
-        choices=[("", _("Any fulfilment")), *Order.FulfillmentStatus.choices],
-    )
-    return_status = forms.ChoiceField(
-        label=_("Returns"),
-        required=False,
-        choices=[("", _("Any returns")), *Order.ReturnStatus.choices],
-    )
+TAG_AT_MOST = 40
 
 
 class CancellationForm(forms.Form):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.auto_id = "cancel_%s"
+
     reason = forms.CharField(
         label=_("Reason"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("The customer reads it in the mail about the cancellation."),
+        help_text=_(
+            "The customer reads it in the mail about the cancellation. This cannot be undone."
+        ),
     )
 
 
@@ -59,7 +47,7 @@ class EditForm(forms.Form):
         self.fields["version"].initial = order.version
         for line in self.lines:
             self.fields[f"quantity-{line.position}"] = forms.IntegerField(
-                label=gettext("Quantity of %(product)s") % {"product": line.name},
+                label=_("Quantity of %(name)s") % {"name": line.name},
                 initial=line.wanted,
                 min_value=line.shipped + line.picking,
                 max_value=QUANTITY_AT_MOST,
@@ -73,14 +61,18 @@ class EditForm(forms.Form):
                 widget=forms.TextInput(attrs={"autocomplete": "off"}),
             )
             self.fields[f"units-{index}"] = forms.IntegerField(
-                label=gettext("Quantity"), required=False, min_value=1, max_value=QUANTITY_AT_MOST
+                label=_("Quantity"), required=False, min_value=1, max_value=QUANTITY_AT_MOST
             )
+
+    def now_sees(self, version: int) -> None:
+        """Take what is typed as typed about this version: whoever sends it again was told."""
+        self.data = {**self.data.dict(), "version": version}  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         typed: dict[str, Any] = super().clean() or {}
         for index in self.ADDED:
             if typed.get(f"units-{index}") and not self.data.get(f"sku-{index}", "").strip():
-                self.add_error(f"sku-{index}", gettext("Of which product?"))
+                self.add_error(f"sku-{index}", _("Of which product?"))
         return typed
 
     @property
@@ -118,30 +110,78 @@ class HoldForm(forms.Form):
 
 class NoteForm(forms.Form):
     text = forms.CharField(
-        label=_("Note for the team"), max_length=5000, widget=forms.Textarea(attrs={"rows": 2})
+        label=_("Note for the team"),
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.auto_id = "note_%s"
 
-class AnnotationForm(forms.Form):
-    tags = forms.CharField(
+
+class TagsField(forms.CharField):
+    """Several tags, separated by commas."""
+
+    def clean(self, value: Any) -> Any:
+        tags = [tag.strip() for tag in super().clean(value).split(",")]
+        if any(len(tag) > TAG_AT_MOST for tag in tags):
+            said = _("A tag has at most %(most)s characters.")
+            raise forms.ValidationError(said % {"most": TAG_AT_MOST})
+        return [tag for tag in tags if tag]
+
+
+class ExactTags(forms.Field):
+    """Tags as they are, one a value."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> list[str]:
+        return [str(tag) for tag in value or []]
+
+
+class TagForm(forms.Form):
+    """Tags to put on an order, and tags to take off it."""
+
+    add = TagsField(
+        label=_("Add a tag"),
+        max_length=800,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "size": 12}),
+    )
+    remove = ExactTags(required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.auto_id = "tag_%s"
+
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = super().clean() or {}
+        if not self.errors and not typed["add"] and not typed["remove"]:
+            self.add_error("add", _("Which tag?"))
+        return typed
+
+
+class AssigneeForm(forms.Form):
+    assignee: Any = forms.ModelChoiceField(
+        label=_("Looked after by"), queryset=None, required=False, empty_label=_("Nobody")
+    )
+
+    def __init__(self, order: Order, data: Any = None) -> None:
+        super().__init__(data, initial={"assignee": order.assignee_id}, auto_id="team_%s")
+        members = order.organization.members.order_by("email")
+        self.fields["assignee"].queryset = members  # type: ignore[attr-defined]
+
+
+class AnnotationForm(AssigneeForm):
+    tags = TagsField(
         label=_("Tags"),
         max_length=800,
         required=False,
         help_text=_("Separated by commas."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    assignee: Any = forms.ModelChoiceField(
-        label=_("Looked after by"), queryset=None, required=False, empty_label=_("Nobody")
-    )
 
     def __init__(self, order: Order, data: Any = None) -> None:
-        initial = {"tags": ", ".join(order.tags), "assignee": order.assignee_id}
-        super().__init__(data, initial=initial)
-        members = order.organization.members.order_by("email")
-        self.fields["assignee"].queryset = members  # type: ignore[attr-defined]
-
-    def clean_tags(self) -> list[str]:
-        tags = [tag.strip() for tag in self.cleaned_data["tags"].split(",")]
-        if any(len(tag) > 40 for tag in tags):
-            raise forms.ValidationError(gettext("A tag has at most 40 characters."))
-        return tags
+        super().__init__(order, data)
+        self.initial["tags"] = ", ".join(order.tags)

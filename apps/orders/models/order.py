@@ -81,6 +81,10 @@ class Order(models.Model):
     written_adjustments: list[Adjustment] | None = None
     # The version that whoever gives an order last saw; empty: any. `lock_order` compares it.
     expected_version: int | None = None
+    # What names the form that whoever gives an order sent, and what its events are to be named by:
+    # `lock_order` refuses the second of a name, `happened` writes it down.
+    sent_as: str = ""
+    recorded_as: str = ""
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="orders")
     number = models.PositiveIntegerField(null=True)
@@ -223,7 +227,28 @@ class Order(models.Model):
                 condition=~Q(tags=[]),
                 name="order_list_tagged",
             ),
+            models.Index(
+                fields=["organization", "assignee", "-placed_at", "-id"],
+                condition=Q(assignee__isnull=False),
+                name="order_list_by_assignee",
+            ),
+            models.Index(
+                fields=["organization", "-placed_at", "-id"],
+                condition=~Q(fulfillment_status="fulfilled") & Q(status="confirmed", hold_kinds=[]),
+                name="order_list_to_pick",
+            ),
+            models.Index(fields=["organization", "total", "id"], name="order_list_by_total"),
+            models.Index(
+                fields=["organization", "channel", "-placed_at", "-id"],
+                name="order_list_by_channel",
+            ),
             models.Index("organization", Upper("email"), name="order_search_email"),
+            GinIndex(
+                "organization",
+                OpClass(Upper("note"), name="gin_trgm_ops"),
+                condition=~Q(note=""),
+                name="order_search_note",
+            ),
             GinIndex(
                 "organization",
                 OpClass(Upper("customer_name"), name="gin_trgm_ops"),

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization
@@ -73,6 +75,20 @@ class OrderLine(models.Model):
                     credited_tax__lte=F("tax"),
                 ),
                 name="line_not_credited_twice",
+            ),
+        ]
+        indexes = [
+            # What is sold, by the beginning of its SKU in any case.
+            models.Index(
+                "organization",
+                OpClass(Upper("sku"), name="text_pattern_ops"),
+                "order",
+                name="line_search_sku",
+            ),
+            models.Index(
+                fields=["organization", "order"],
+                condition=Q(picking__gt=0),
+                name="line_being_picked",
             ),
         ]
 

@@ -1,6 +1,6 @@
 """What the team writes on an order: holds, tags, notes, who looks after it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -100,6 +100,26 @@ def annotate_order(
     fields = list(changed)
     happened(order, "order.annotated", *fields, actor=annotated_by, **changed)
     return order
+
+
+@transaction.atomic
+def change_tags(
+    *,
+    order: Order,
+    add: Iterable[str] = (),
+    remove: Iterable[str] = (),
+    changed_by: User | None,
+) -> Order:
+    """
+    Put tags on an order and take others off; those that somebody else put on meanwhile stay.
+
+    Raises TooManyTags.
+    """
+    order = lock_order(order)
+    tags = {*order.tags, *add} - {*remove}
+    if tags == {*order.tags}:
+        return order
+    return annotate_order(order=order, tags=[*tags], annotated_by=changed_by)
 
 
 @transaction.atomic

@@ -1,5 +1,18 @@
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import groupby
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
 from django import template
+from django.template import Context
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+
+from apps.orders.forms import TagForm
+from apps.orders.models import Order, OrderHold, OrderLine
 
 register = template.Library()
 
@@ -41,7 +54,7 @@ HAPPENED = {
     "order.edited": _("Order changed"),
     "order.held": _("Put on hold"),
     "order.hold_released": _("Hold released"),
-    "order.annotated": _("Notes changed"),
+    "order.annotated": _("Tags or responsibility changed"),
     "order.noted": _("Note"),
     "order.picking": _("Pick list opened"),
     "order.picking_cancelled": _("Pick list cancelled"),
@@ -83,3 +96,68 @@ def happened(event_type: str) -> str:
     """Say what an event was, in words. One we have no words for still shows up."""
     plain = event_type.rpartition(".")[2].replace("_", " ").capitalize()
     return str(HAPPENED.get(event_type, plain))
+
+
+@register.filter
+def held_for(kind: str) -> str:
+    """Say why an order is on hold."""
+    return str(dict(OrderHold.Kind.choices).get(kind, kind))
+
+
+class Day(NamedTuple):
+    """What happened on one day of the organization, by some moment of it."""
+
+    moment: datetime
+    told: list[Any]
+
+
+@register.simple_tag(takes_context=True)
+def by_day(context: Context, told: Iterable[Any]) -> list[Day]:
+    """Group what has an `event` by the day of the organization on which that was."""
+    zone = ZoneInfo(context["organization"].timezone)
+    groups = groupby(told, key=lambda one: one.event.created_at.astimezone(zone).date())
+    days = [list(group) for _day, group in groups]
+    return [Day(found[0].event.created_at, found) for found in days]
+
+
+@register.simple_tag(takes_context=True)
+def tag_fields(context: Context) -> Any:
+    """Return the form that was refused, or an empty one."""
+    return context.get("tag_form") or TagForm()
+
+
+@register.simple_tag
+def sent_once() -> SafeString:
+    """Name a form, new each time it is drawn: sent twice, it does its deed once."""
+    return format_html('<input type="hidden" name="key" value="{}">', uuid.uuid4().hex)
+
+
+# More pictures would make a page of links.
+PICTURES_AT_MOST = 20
+LINES_AT_FIRST = 50
+
+
+class Shown(NamedTuple):
+    """A line as the page of its order shows it."""
+
+    line: OrderLine
+    has_picture: bool
+
+
+class Lines(NamedTuple):
+    """The lines on the page, and how many more there are."""
+
+    shown: list[Shown]
+    left: int
+
+
+@register.simple_tag(takes_context=True)
+def lines_of(context: Context, order: Order) -> Lines:
+    """Return the lines of an order. A long one is folded, unless its page is asked for all."""
+    every = list(order.lines.all())
+    lines = every if "lines" in context["request"].GET else every[:LINES_AT_FIRST]
+    shown = [
+        Shown(line, index < PICTURES_AT_MOST and line.variant is not None)
+        for index, line in enumerate(lines)
+    ]
+    return Lines(shown, len(every) - len(shown))
