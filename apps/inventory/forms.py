@@ -1,7 +1,7 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization
@@ -66,8 +66,12 @@ class NewLocationForm(LocationForm):
 
 class TransferForm(forms.Form):
     sku = forms.CharField(label=_("SKU"), max_length=64)
-    source: Any = forms.ModelChoiceField(label=_("From"), queryset=None, empty_label=None)
-    target: Any = forms.ModelChoiceField(label=_("To"), queryset=None, empty_label=None)
+    source: Any = forms.ModelChoiceField(
+        label=pgettext_lazy("location", "From"), queryset=None, empty_label=None
+    )
+    target: Any = forms.ModelChoiceField(
+        label=pgettext_lazy("location", "To"), queryset=None, empty_label=None
+    )
     quantity = forms.IntegerField(label=_("Units"), min_value=1, max_value=UNITS_AT_MOST)
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
