@@ -135,7 +135,7 @@ class _AsOf(S3SigV4QueryAuth):
 
     def _modify_request_before_signing(self, request: AWSRequest) -> None:
         request.context["timestamp"] = f"{self.day:%Y%m%d}T000000Z"
-        super()._modify_request_before_signing(request)
+        super()._modify_request_before_signing(request)  # type: ignore[misc]
 
 
 # To sign takes half a millisecond, and a list has fifty pictures.
