@@ -117,6 +117,14 @@ def low_variants(organization: Organization, *, at_most: int) -> QuerySet[Varian
     return left.filter(left__lte=at_most).values_list("pk", flat=True)
 
 
+def variants_named(organization: Organization, search: str) -> QuerySet[Variant, int]:
+    """Return the ids of variants by the words of the product's name, or by SKU or barcode."""
+    products = _called(organization, search)
+    by_name = organization.variants.order_by().filter(product__in=products)
+    by_code = _coded(organization, search)
+    return by_name.values_list("pk", flat=True).union(by_code.values_list("pk", flat=True))
+
+
 def matching_variants(organization: Organization, search: str) -> QuerySet[Variant]:
     """Sellable variants of which every word stands in the name, the SKU or the barcode."""
     found = sellable_variants(organization)
@@ -157,15 +165,21 @@ def _matching(organization: Organization, filters: Filters) -> QuerySet[Product]
 
 def _named(organization: Organization, search: str) -> QuerySet[Product, int]:
     # A union, not an OR: each half has an index, and PostgreSQL has none for both.
-    by_name = organization.products.all()
+    by_name = _called(organization, search).values_list("pk", flat=True)
+    by_code = _coded(organization, search).values_list("product", flat=True)
+    return by_name.union(by_code)
+
+
+def _called(organization: Organization, search: str) -> QuerySet[Product]:
+    found = organization.products.order_by()
     for word in search.split()[:8]:
-        by_name = by_name.filter(name__icontains=word)
-    by_code = organization.variants.filter(Q(sku__icontains=search) | Q(barcode=search))
-    return (
-        by_name.order_by()
-        .values_list("pk", flat=True)
-        .union(by_code.order_by().values_list("product", flat=True))
-    )
+        found = found.filter(name__icontains=word)
+    return found
+
+
+def _coded(organization: Organization, search: str) -> QuerySet[Variant]:
+    found = organization.variants.order_by()
+    return found.filter(Q(sku__icontains=search) | Q(barcode=search))
 
 
 def _behind(former: Product) -> Q:
