@@ -18,6 +18,7 @@ urlpatterns = [
     path("webhooks/stripe/", payments.hear_stripe, name="hear-stripe"),
     path("<slug:organization>/", include("apps.accounts.urls")),
     path("<slug:organization>/", include("apps.catalog.urls")),
+    path("<slug:organization>/", include("apps.customers.urls")),
     path("<slug:organization>/", include("apps.inventory.urls")),
     path("<slug:organization>/", include("apps.orders.urls")),
     path("<slug:organization>/", include("apps.payments.urls")),

@@ -79,6 +79,8 @@ def world(
         "int:parcel": "1",
         "int:rma": "1",
         "int:payment": str(payment.pk),
+        "int:customer": str(acme.customers.get().pk),
+        "int:tax_class": str(acme.tax_classes.get().pk),
         "int:location": str(acme.locations.get().pk),
         "int:file": str(acme.files.order_by("pk").values_list("pk", flat=True)[0]),
     }

@@ -1,6 +1,7 @@
 """Stock as people work with it: found, narrowed, counted, moved once, and read back."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -29,7 +30,7 @@ def attic(acme: Organization) -> Location:
     return operations.create_location(organization=acme, code="ATTIC", name="Attic", priority=9)
 
 
-def skus(desk: Client, path: str = "/acme/stock/", **asked: object) -> list[str]:
+def skus(desk: Client, path: str = "/acme/stock/", **asked: Any) -> list[str]:
     return [row.variant.sku for row in desk.get(path, asked).context["page"].rows]
 
 
@@ -272,7 +273,7 @@ def test_movements_are_narrowed(
     )
     today = timezone.now().date()
 
-    def found(**asked: object) -> list[tuple[str, int]]:
+    def found(**asked: Any) -> list[tuple[str, int]]:
         page = desk.get("/acme/stock/movements/", asked).context["page"]
         return [(one.stock_level.variant.sku, one.delta) for one in page.movements]
 
