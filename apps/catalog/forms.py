@@ -119,7 +119,7 @@ class FilterForm(forms.Form):
     image = forms.ChoiceField(
         label=_("Image"),
         required=False,
-        choices=[("", _("With or without image")), ("without", _("Without image"))],
+        choices=[("", _("Any image")), ("without", _("Without image"))],
     )
     sort = forms.ChoiceField(
         label=_("Order"), required=False, choices=[("", _("By name")), ("newest", _("Newest"))]

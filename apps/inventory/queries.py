@@ -13,6 +13,8 @@ from apps.core.plans import planned_for_its_values
 from apps.inventory.models import Location, StockLevel, StockMovement
 
 PAGE = 50
+# So many lines there are on a page of variants that lie in several places, with all of these.
+LINES = 75
 # A variant in many places shows these first; its own page has the rest.
 PLACES_SHOWN = 5
 # What a page of movements shows, here and in the ledger of one level.
@@ -56,14 +58,22 @@ class StockPage(NamedTuple):
     next: str
 
 
-def stock_page(organization: Organization, filters: Filters, *, after: str = "") -> StockPage:
-    """Return whatever has a counted stock, by SKU. Pages by key and counts nothing."""
+def stock_page(
+    organization: Organization, filters: Filters, *, places: int = 1, after: str = ""
+) -> StockPage:
+    """
+    Return whatever has a counted stock, by SKU. Pages by key and counts nothing.
+
+    Where it may lie in several `places`, a page has fewer variants.
+    """
+    lines = 1 if filters.location or places < 2 else min(places, PLACES_SHOWN) + 1
+    size = min(PAGE, LINES // lines)
     found = _counted(organization, filters).select_related("product__image").order_by("sku")
     if after:
         found = found.filter(sku__gt=after)
     with planned_for_its_values():
-        variants = list(found.fetch_mode(FETCH_RAISE)[: PAGE + 1])
-    shown = variants[:PAGE]
+        variants = list(found.fetch_mode(FETCH_RAISE)[: size + 1])
+    shown = variants[:size]
     levels = stock_levels(organization).filter(variant__in=shown).select_related("location")
     if filters.location:
         levels = levels.filter(location=filters.location)
@@ -71,7 +81,7 @@ def stock_page(organization: Organization, filters: Filters, *, after: str = "")
     for level in levels.order_by("location__priority", "location_id"):
         by_variant.setdefault(level.variant_id, []).append(level)
     rows = [_row(one, by_variant.get(one.pk, [])) for one in shown]
-    return StockPage(rows, shown[-1].sku if len(variants) > PAGE else "")
+    return StockPage(rows, shown[-1].sku if len(variants) > size else "")
 
 
 def level_named_by(page: StockPage, code: str) -> StockLevel | None:

@@ -21,7 +21,10 @@ def list_stock(request: MemberRequest) -> HttpResponse:
     search = typed(request, "q")
     form = StockFilterForm(request.GET, organization=request.organization)
     filters = form.filters(search=search)
-    found = queries.stock_page(request.organization, filters, after=typed(request, "after"))
+    places = request.organization.locations.filter(active=True).count()
+    found = queries.stock_page(
+        request.organization, filters, places=places, after=typed(request, "after")
+    )
     scanned = queries.level_named_by(found, search)
     if scanned:
         return redirect("inventory:level", request.organization.slug, scanned.pk)
@@ -32,7 +35,7 @@ def list_stock(request: MemberRequest) -> HttpResponse:
         "state": filters.state or "",
         "states": form.fields["state"].choices,  # type: ignore[attr-defined]
         "is_filtered": bool(search or filters.location),
-        "places": request.organization.locations.filter(active=True).count(),
+        "places": places,
     }
     return render(request, "inventory/list.html", page)
 
