@@ -36,7 +36,7 @@ const upload = async (form, file) => {
     await put(started.link, file, words.away, (percent) => {
       progress.value = percent;
       // Every quarter is often enough to be told.
-      if (percent >= said + 25) told.textContent = words.sent.replace("%s", (said = Math.floor(percent)));
+      if (percent >= said + 25) told.textContent = words.percent.replace("%s", (said = Math.floor(percent)));
     });
     await ask(form, `${form.action}${started.file}/`);
     await htmx.ajax("GET", location.href, { target: "#image", select: "#image", swap: "outerHTML" });
