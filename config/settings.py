@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "apps.accounts",
     "apps.events",
     "apps.files",
+    "apps.batches",
     "apps.catalog",
     "apps.customers",
     "apps.inventory",
@@ -72,7 +73,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "apps.core.middleware.Language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -221,13 +222,21 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # The largest order has 500 lines, of two fields each, and the fields of its buyer.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1500
 
+# Messages are written in English in the code; one catalogue a language, made by
+# `manage.py translations`, has the rest.
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 
 # What runs when, and who reacts to what: the events app reads both tables by these names.
 EVENT_REACTIONS = "config.reactions.REACTIONS"
 SCHEDULED_JOBS = "config.schedule.JOBS"
+# Which kinds of long work there are, and what the page of imports and exports offers.
+BATCH_KINDS = "config.batches.BATCHES"
+IMPORT_KINDS = "config.batches.IMPORTS"
+EXPORT_KINDS = "config.batches.EXPORTS"
 
 LOGGING_CONFIG = "config.logs.configure"
 LOGGING = logging_config(level=env.LOG_LEVEL, shape=env.LOG_FORMAT)

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.i18n import set_language
 
 from apps.accounts import views as accounts
 from apps.payments import views as payments
@@ -9,6 +10,8 @@ from config.api import api
 
 urlpatterns = [
     path("", accounts.home, name="home"),
+    path("accounts/person/", accounts.show_person, name="person"),
+    path("accounts/language/", set_language, name="set_language"),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),
@@ -17,6 +20,7 @@ urlpatterns = [
     path("pay/<str:token>/return/", payments.finish_checkout, name="finish-checkout"),
     path("webhooks/stripe/", payments.hear_stripe, name="hear-stripe"),
     path("<slug:organization>/", include("apps.accounts.urls")),
+    path("<slug:organization>/", include("apps.batches.urls")),
     path("<slug:organization>/", include("apps.catalog.urls")),
     path("<slug:organization>/", include("apps.customers.urls")),
     path("<slug:organization>/", include("apps.inventory.urls")),

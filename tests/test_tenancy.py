@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.accounts import operations as accounts
 from apps.accounts.models import ApiKey, Organization, User
+from apps.batches import operations as batches
 from apps.catalog.models import Product, Variant
 from apps.fulfillment import operations as fulfillment
 from apps.inventory.models import Reservation, StockLevel
@@ -63,6 +64,16 @@ def world(
         reason="CANARY",
         requested_by=alice,
     )
+    batch = batches.start_batch(
+        organization=acme, kind="product-export", params={}, started_by=alice
+    )
+    imported = batches.import_sent_file(
+        organization=acme,
+        what="products",
+        name="CANARY.csv",
+        body=b"Handle,Title,Variant Price\nmug,Mug,4\n",
+        started_by=alice,
+    )
     settle_all()
     Product.objects.update(name="CANARY teapot", description="CANARY")
     Order.objects.update(customer_name="CANARY", note="CANARY")
@@ -78,10 +89,18 @@ def world(
         "int:level": str(StockLevel.objects.get().pk),
         "int:parcel": "1",
         "int:rma": "1",
+        "int:batch": str(batch.pk),
+        "int:imported": str(imported.pk),
+        "slug:what": "products",
         "int:payment": str(payment.pk),
         "int:customer": str(acme.customers.get().pk),
         "int:tax_class": str(acme.tax_classes.get().pk),
         "int:location": str(acme.locations.get().pk),
+        "int:view": str(
+            orders.save_view(
+                organization=acme, owner=alice, name="CANARY", query="", shared=True
+            ).pk
+        ),
         "int:file": str(acme.files.order_by("pk").values_list("pk", flat=True)[0]),
     }
 

@@ -20,11 +20,14 @@ TAKEN_SLUGS = frozenset(
 
 
 @transaction.atomic
-def create_organization(*, name: str, owner: User, currency: str = "EUR") -> Organization:
+def create_organization(
+    *, name: str, owner: User, currency: str = "EUR", locale: str = "en"
+) -> Organization:
     """Open an organization that belongs to `owner`, under a slug nobody else has."""
     for slug in _slugs(name):
         organization, created = Organization.objects.get_or_create(
-            slug=slug, defaults={"name": name, "currency": currency, "legal_name": name}
+            slug=slug,
+            defaults={"name": name, "currency": currency, "legal_name": name, "locale": locale},
         )
         if created:
             break
@@ -56,6 +59,13 @@ def update_organization(*, organization: Organization, facts: OrganizationFacts)
         setattr(organization, field, value)
     organization.save(update_fields=facts._fields)
     return organization
+
+
+def update_person(*, user: User, name: str, language: str) -> User:
+    """Change what a person is called and which language they read; empty is their shop's."""
+    user.name, user.language = name, language
+    user.save(update_fields=["name", "language"])
+    return user
 
 
 @transaction.atomic

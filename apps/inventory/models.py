@@ -130,9 +130,9 @@ class Reservation(models.Model):
     """Stock promised to an order line. Only `operations` writes it, with the level's counter."""
 
     class State(models.TextChoices):
-        ACTIVE = "active", "Active"
-        CONSUMED = "consumed", "Shipped"
-        RELEASED = "released", "Released"
+        ACTIVE = "active", _("Active")
+        CONSUMED = "consumed", _("Shipped")
+        RELEASED = "released", _("Released")
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
     stock_level = models.ForeignKey(

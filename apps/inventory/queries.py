@@ -10,7 +10,7 @@ from apps.accounts.models import Organization
 from apps.catalog import queries as catalog
 from apps.catalog.models import Product, Variant
 from apps.core.plans import planned_for_its_values
-from apps.inventory.models import Location, StockLevel, StockMovement
+from apps.inventory.models import Location, Reservation, StockLevel, StockMovement
 
 PAGE = 50
 # So many lines there are on a page of variants that lie in several places, with all of these.
@@ -206,6 +206,15 @@ def places(organization: Organization) -> QuerySet[Location]:
         promised=Coalesce(Sum("levels__reserved"), 0),
         kinds=Count("levels", filter=~Q(levels__on_hand=0)),
     ).order_by("-active", "priority", "pk")
+
+
+def promised_in_vain(line: OuterRef) -> QuerySet[Reservation]:
+    """What an order line was promised from shelves that have not got all they have promised."""
+    return Reservation.objects.filter(
+        order_line_id=line,
+        state=Reservation.State.ACTIVE,
+        stock_level__reserved__gt=F("stock_level__on_hand"),
+    )
 
 
 def _ledger(organization: Organization) -> QuerySet[StockMovement]:

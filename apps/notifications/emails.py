@@ -12,6 +12,8 @@ from django.db import transaction
 from django.template.loader import render_to_string
 
 from apps.accounts.models import Membership, Organization
+from apps.batches.models import Batch
+from apps.batches.tables import batch_kinds
 from apps.core.money import display
 from apps.events.models import Event
 from apps.invoicing.models import Invoice
@@ -113,6 +115,31 @@ def _announce_low_stock(organization: Organization) -> int:
             body=body.strip() + "\n",
         )
     return len(found)
+
+
+def announce_batch(event: Event) -> None:
+    """Tell whoever started long work that it has ended, unless they sit and wait for it."""
+    batch = Batch.objects.select_related("organization", "started_by", "source").get(
+        pk=event.aggregate_id
+    )
+    kind = batch_kinds()[batch.kind]
+    if batch.started_by is None or not batch.started_by.is_active or not kind.mail:
+        return
+    context = {
+        "batch": batch,
+        "title": kind.title,
+        "organization": batch.organization,
+        "base_url": settings.PUBLIC_BASE_URL,
+    }
+    subject, _, body = render_to_string("mail/batch_ended.txt", context).partition("\n")
+    queue_email(
+        organization=batch.organization,
+        event=event,
+        template="batch_ended",
+        recipient=batch.started_by.email,
+        subject=subject,
+        body=body.strip() + "\n",
+    )
 
 
 def _locale(event: Event) -> str:

@@ -3,6 +3,7 @@
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.accounts.models import Organization
 from apps.core.errors import InvalidInput, Refusal
@@ -27,9 +28,11 @@ def default_location(organization: Organization) -> Location:
     """Return the location served first, made if the organization has none."""
     location = organization.locations.filter(active=True).order_by("priority", "pk").first()
     if location is None:
-        location = Location.objects.get_or_create(
-            organization=organization, code=DEFAULT_LOCATION, defaults={"name": _("Main warehouse")}
-        )[0]
+        location, _created = Location.objects.get_or_create(
+            organization=organization,
+            code=DEFAULT_LOCATION,
+            defaults={"name": gettext_noop("Main warehouse")},
+        )
     return location
 
 
@@ -56,8 +59,7 @@ def create_location(*, organization: Organization, code: str, name: str, priorit
             )
     except IntegrityError as error:
         raise CodeTaken(
-            _("There is a location with the code %(code)s already.") % {"code": code},
-            field="code",
+            _("There is a location with the code %(code)s already.") % {"code": code}, field="code"
         ) from error
 
 

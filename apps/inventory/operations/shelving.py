@@ -7,11 +7,13 @@ from typing import NamedTuple
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.accounts.models import Organization, User
 from apps.catalog.models import Variant
 from apps.core.claims import claim
 from apps.core.errors import InvalidInput, Refusal
+from apps.core.languages import number
 from apps.inventory.models import Location, StockLevel, StockMovement
 from apps.inventory.operations.locking import lock_levels
 from apps.inventory.operations.places import default_location
@@ -149,7 +151,7 @@ def open_stock(organization: Organization, quantities: Sequence[tuple[Variant, i
             stock_level=level,
             delta=level.on_hand,
             kind=StockMovement.Kind.RECEIPT,
-            reason="Opening stock",
+            reason=gettext_noop("Opening stock"),
         )
         for level in levels
     )
@@ -249,19 +251,19 @@ def _change(variant: Variant, level: StockLevel, movement: StockMovement) -> Non
 def _refusal(variant: Variant, level: StockLevel, delta: int) -> Refusal:
     if delta > 0:
         return ShelfFull(
-            _("A location holds at most %(units)s of one.") % {"units": f"{ON_HAND_AT_MOST:,}"},
+            _("A location holds at most %(most)s of one.") % {"most": number(ON_HAND_AT_MOST)},
             field="delta",
         )
     return StockPromised(
         _(
-            "%(sku)s has %(on_hand)s on hand and %(reserved)s of them are promised to orders, so"
-            " %(units)s cannot be taken away."
+            "%(sku)s has %(on_hand)s on hand and %(reserved)s of them are promised to orders, "
+            "so %(quantity)s cannot be taken away."
         )
         % {
             "sku": variant.sku,
             "on_hand": level.on_hand,
             "reserved": level.reserved,
-            "units": -delta,
+            "quantity": -delta,
         },
         field="delta",
     )
