@@ -22,6 +22,7 @@ urlpatterns = [
     path("<slug:organization>/", include("apps.accounts.urls")),
     path("<slug:organization>/", include("apps.batches.urls")),
     path("<slug:organization>/", include("apps.catalog.urls")),
+    path("<slug:organization>/", include("apps.customers.urls")),
     path("<slug:organization>/", include("apps.inventory.urls")),
     path("<slug:organization>/", include("apps.orders.urls")),
     path("<slug:organization>/", include("apps.payments.urls")),

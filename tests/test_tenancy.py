@@ -93,6 +93,8 @@ def world(
         "int:imported": str(imported.pk),
         "slug:what": "products",
         "int:payment": str(payment.pk),
+        "int:customer": str(acme.customers.get().pk),
+        "int:tax_class": str(acme.tax_classes.get().pk),
         "int:location": str(acme.locations.get().pk),
         "int:view": str(
             orders.save_view(
