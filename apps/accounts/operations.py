@@ -55,6 +55,7 @@ class OrganizationFacts(NamedTuple):
     address: str
     country: str
     tax_id: str
+    bank_details: str
     payment_terms_days: int
     locale: str
     timezone: str

@@ -34,7 +34,7 @@ def order_link(order: Order) -> str:
     Return the address where the customer of an order follows it, for KEEP_LINKS from now.
 
     Whoever has it sees what was ordered, its parcels and its documents, and may announce a return.
-    It shows neither name nor address: mails are passed on.
+    The page names nobody, because mails are passed on; the documents do.
     """
     token = TimestampSigner(salt=SALT).sign_object(order.pk)
     return settings.PUBLIC_BASE_URL + reverse("storefront:order", args=[token])

@@ -171,7 +171,9 @@ def test_it_says_nothing_that_is_the_shops_own_affair(
         note="OURS", tags=["OURS"], shipping_address="THEIRS", metadata={"x": "OURS"}
     )
     orders.add_note(order=Order.objects.get(), text="OURS", written_by=alice)
-    orders.place_hold(order=Order.objects.get(), kind=OrderHold.Kind.MANUAL, reason="OURS", placed_by=alice)
+    orders.place_hold(
+        order=Order.objects.get(), kind=OrderHold.Kind.MANUAL, reason="OURS", placed_by=alice
+    )
     User.objects.filter(pk=alice.pk).update(name="OURS", email="ours@acme.example")
     fulfillment.request_return(
         order=Order.objects.get(),

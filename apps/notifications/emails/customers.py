@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_skeleton
 from django.utils.translation import gettext as _
 
 from apps.core.languages import figures
@@ -37,8 +37,9 @@ class About(NamedTuple):
         return display(amount, self.order.currency, self._locale)
 
     def moment(self, moment: datetime) -> str:
-        zone = ZoneInfo(self.order.organization.timezone)
-        return str(format_datetime(moment, "long", tzinfo=zone, locale=self._locale))
+        there = moment.astimezone(ZoneInfo(self.order.organization.timezone))
+        clock = format_skeleton("Hm", there, locale=self._locale)
+        return f"{self.day(there.date())}, {clock}"
 
     def day(self, day: date) -> str:
         return str(format_date(day, "long", locale=self._locale))

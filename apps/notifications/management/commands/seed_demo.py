@@ -155,6 +155,7 @@ def _organization(owner: User) -> Organization:
     shop.legal_name = "Tea & Tools GmbH"
     shop.address = "Oranienstraße 190\n10999 Berlin\nGermany"
     shop.tax_id = "DE123456788"
+    shop.bank_details = "Tea & Tools GmbH\nIBAN DE02 1203 0000 0000 2020 51\nBIC BYLADEM1001"
     shop.save()
     return shop
 
