@@ -13,6 +13,7 @@ from apps.accounts import operations, queries
 from apps.accounts.access import MemberRequest, keeper_required, member_required
 from apps.accounts.forms import ApiKeyForm, OrganizationForm, PersonForm
 from apps.accounts.models import User
+from apps.core.icons import icon_names
 
 
 @require_safe
@@ -85,3 +86,12 @@ def revoke_api_key(request: MemberRequest, key: int) -> HttpResponse:
         _("The key %(name)s is revoked: nobody gets in with it any more.") % {"name": found.name},
     )
     return redirect("accounts:api-keys", request.organization.slug)
+
+
+@require_safe
+@member_required
+def show_styleguide(request: MemberRequest) -> HttpResponse:
+    """Show every component in every state, for those who build pages of them."""
+    scheme = request.GET.get("scheme", "")
+    page = {"icons": icon_names(), "scheme": scheme if scheme in {"light", "dark"} else ""}
+    return render(request, "core/styleguide.html", page)

@@ -1,5 +1,6 @@
 """How pages write money, moments and icons: as their reader does, in the shop's time zone."""
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from apps.core.languages import figures
 from apps.core.money import display, to_major, to_minor
+from apps.core.places import PLACES, UNDER_THE_THUMB, Place, place_of
 
 register = template.Library()
 
@@ -27,6 +29,23 @@ def icon(name: str) -> SafeString:
         sprite,
         name,
     )
+
+
+@register.inclusion_tag("core/places.html", takes_context=True)
+def places(context: Context) -> dict[str, object]:
+    """Draw the main navigation, and show where in it one is."""
+    here = place_of(context["request"].resolver_match.view_name)
+    return {
+        "places": _paths(context),
+        "here": here,
+        "behind_more": PLACES[UNDER_THE_THUMB:],
+    }
+
+
+@register.inclusion_tag("core/keys.html", takes_context=True)
+def keys(context: Context) -> dict[str, object]:
+    """Draw the dialog that tells which keys do what."""
+    return {"places": _paths(context)}
 
 
 @register.simple_tag(takes_context=True)
@@ -65,9 +84,21 @@ def day(context: Context, moment: datetime) -> SafeString:
 
 
 @register.filter
+def initials(person: object) -> str:
+    """Shorten a person to two letters: of the first and last word of their name or address."""
+    words = re.findall(r"[^\W\d_]+", str(person).partition("@")[0]) or ["?"]
+    return "".join(word[0] for word in dict.fromkeys((words[0], words[-1]))).upper()
+
+
+@register.filter
 def words(code: str) -> str:
     """Read a code aloud: bank_transfer is "bank transfer"."""
     return code.rpartition(".")[2].replace("_", " ")
+
+
+def _paths(context: Context) -> list[tuple[Place, str]]:
+    slug = context["organization"].slug
+    return [(place, place.path(slug)) for place in PLACES]
 
 
 def _time(context: Context, moment: datetime, *skeletons: str) -> SafeString:
