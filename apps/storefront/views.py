@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from apps.core.errors import Refusal
-from apps.core.languages import speaking
+from apps.core.languages import figures, speaking
+from apps.core.money import display
 from apps.core.views import unlisted
 from apps.files import s3
 from apps.fulfillment import operations as fulfillment
@@ -54,7 +55,7 @@ def show_order(request: CustomerRequest) -> HttpResponse:
     order = request.order
     lines, parcels = queries.lines_with_pictures(order), queries.parcels_of(order)
     steps = rules.progress(order, lines, [one.parcel for one in parcels])
-    state = payments.checkout_state(order)
+    state, owed = payments.checkout_state(order), order.balance - order.authorized
     page = {
         "order": order,
         "token": request.token,
@@ -67,8 +68,9 @@ def show_order(request: CustomerRequest) -> HttpResponse:
         "returns": queries.returns_of(order),
         "may_return": any(line.returnable for line in lines),
         "documents": queries.documents_of(order),
-        "state": state,
+        "owed": display(owed, order.currency, figures(order.organization.locale)),
         "pay_link": payments.checkout_link(order) if state == "open" else "",
+        "bank_details": order.organization.bank_details if state in {"open", "off"} else "",
     }
     return render(request, "storefront/order.html", page)
 

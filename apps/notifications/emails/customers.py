@@ -33,6 +33,13 @@ class About(NamedTuple):
     def page(self) -> Link:
         return Link(_("See your order"), self.link)
 
+    @property
+    def transfer(self) -> list[str]:
+        """Where money can be sent by hand, if the shop says it."""
+        bank = self.order.organization.bank_details
+        told = {"bank": bank, "number": self.order.number}
+        return [_("Bank transfer:\n%(bank)s\nReference: Order %(number)s") % told] if bank else []
+
     def money(self, amount: int) -> str:
         return display(amount, self.order.currency, self._locale)
 
@@ -57,7 +64,7 @@ def placed(about: About, adjustments: list[Adjustment], pay_link: str) -> Letter
     if discount:
         rows.append(Row(_("Discount"), about.money(-discount)))
     rows += [Row(one.label, about.money(one.amount)) for one in adjustments if one.is_charge]
-    postscript = []
+    postscript = about.transfer if order.balance > 0 else []
     if order.expires_at:
         postscript.append(
             _("We keep it for you until %(moment)s. Please pay by then.")
@@ -189,7 +196,7 @@ def overdue(about: About, what: Overdue, pay_link: str) -> Letter:
         ],
         action=Link(_("Pay by card"), pay_link) if pay_link else about.page,
         links=[about.page] if pay_link else [],
-        postscript=[_("If you have paid in the meantime, forget this message.")],
+        postscript=[*about.transfer, _("If you have paid in the meantime, forget this message.")],
     )
 
 
