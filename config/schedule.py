@@ -20,7 +20,7 @@ JOBS: dict[str, Job] = {
         inventory.release_expired_reservations, every=timedelta(minutes=1)
     ),
     "reconcile-payments": Job(payments.reconcile_payments, every=timedelta(minutes=1)),
-    "roll-up-recent-sales": Job(reports.roll_up_recent_sales, every=timedelta(minutes=5)),
+    "roll-up-recent-sales": Job(reports.roll_up_recent_sales, every=timedelta(minutes=1)),
     "roll-up-all-sales": Job(reports.roll_up_all_sales, every=timedelta(days=1)),
     "audit-invariants": Job(reports.audit_invariants, every=timedelta(days=1)),
     "forget-old-deliveries": Job(events.forget_old_deliveries, every=timedelta(days=1)),

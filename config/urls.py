@@ -24,6 +24,7 @@ urlpatterns = [
     path("webhooks/stripe/", payments.hear_stripe, name="hear-stripe"),
     path("<slug:organization>/", include("apps.accounts.urls")),
     path("<slug:organization>/", include("apps.team.urls")),
+    path("<slug:organization>/", include("apps.batches.urls")),
     path("<slug:organization>/", include("apps.catalog.urls")),
     path("<slug:organization>/", include("apps.inventory.urls")),
     path("<slug:organization>/", include("apps.orders.urls")),

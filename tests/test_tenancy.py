@@ -20,6 +20,7 @@ from pytest_django import Settings
 
 from apps.accounts import operations as accounts
 from apps.accounts.models import ApiKey, Membership, Organization, User
+from apps.batches import operations as batches
 from apps.catalog.models import Product, Variant
 from apps.fulfillment import operations as fulfillment
 from apps.inventory.models import Reservation, StockLevel
@@ -81,6 +82,16 @@ def world(
         invited_by=alice,
         now=timezone.now(),
     )
+    batch = batches.start_batch(
+        organization=acme, kind="product-export", params={}, started_by=alice
+    )
+    imported = batches.import_sent_file(
+        organization=acme,
+        what="products",
+        name="CANARY.csv",
+        body=b"Handle,Title,Variant Price\nmug,Mug,4\n",
+        started_by=alice,
+    )
     settle_all()
     Product.objects.update(name="CANARY teapot", description="CANARY")
     Order.objects.update(customer_name="CANARY", note="CANARY")
@@ -96,6 +107,9 @@ def world(
         "int:level": str(StockLevel.objects.get().pk),
         "int:parcel": "1",
         "int:rma": "1",
+        "int:batch": str(batch.pk),
+        "int:imported": str(imported.pk),
+        "slug:what": "products",
         "int:payment": str(payment.pk),
         "int:location": str(acme.locations.get().pk),
         "int:member": str(acme.memberships.get(user=alice).pk),

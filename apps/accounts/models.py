@@ -7,6 +7,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext_lazy as _
 
 
 class UserManager(BaseUserManager["User"]):
@@ -46,8 +47,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 class TaxRounding(models.TextChoices):
     """Where the cents of tax are rounded. Orders copy it: a later change does not reach them."""
 
-    LINE = "line", "On each line"
-    TOTAL = "total", "Once for each rate"
+    LINE = "line", _("On each line")
+    TOTAL = "total", _("Once for each rate")
 
 
 class Organization(models.Model):
@@ -104,12 +105,12 @@ class Organization(models.Model):
 
 class Membership(models.Model):
     class Role(models.TextChoices):
-        OWNER = "owner", "Owner"
-        ADMIN = "admin", "Admin"
-        MANAGER = "manager", "Manager"
-        WAREHOUSE = "warehouse", "Warehouse"
-        ACCOUNTING = "accounting", "Accounting"
-        VIEWER = "viewer", "Viewer"
+        OWNER = "owner", _("Owner")
+        ADMIN = "admin", _("Admin")
+        MANAGER = "manager", _("Manager")
+        WAREHOUSE = "warehouse", _("Warehouse")
+        ACCOUNTING = "accounting", _("Accounting")
+        VIEWER = "viewer", _("Viewer")
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     organization = models.ForeignKey(

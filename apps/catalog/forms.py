@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization
 from apps.catalog.models import Product, Variant
@@ -15,21 +16,21 @@ VARIANTS = "variants"
 
 
 class ProductForm(forms.Form):
-    name = forms.CharField(label="Name", max_length=200)
+    name = forms.CharField(label=_("Name"), max_length=200)
     description = forms.CharField(
-        label="Description",
+        label=_("Description"),
         max_length=10_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     status = forms.ChoiceField(
-        label="Status",
+        label=_("Status"),
         choices=Product.Status,
         initial=Product.Status.ACTIVE,
-        help_text="Only active products are sold.",
+        help_text=_("Only active products are sold."),
     )
     tax_class: Any = forms.ModelChoiceField(
-        label="Tax class", queryset=None, required=False, empty_label="No tax"
+        label=_("Tax class"), queryset=None, required=False, empty_label=_("No tax")
     )
 
     def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
@@ -43,12 +44,12 @@ class ProductForm(forms.Form):
 
 class VariantForm(forms.Form):
     id = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    sku = forms.CharField(label="SKU", max_length=64)
-    name = forms.CharField(label="Variant", max_length=120, required=False)
-    price = forms.DecimalField(label="Price", min_value=0, max_digits=14, decimal_places=6)
-    barcode = forms.CharField(label="Barcode", max_length=64, required=False)
-    track_stock = forms.BooleanField(label="Count its stock", required=False, initial=True)
-    allow_backorder = forms.BooleanField(label="Sell when out of stock", required=False)
+    sku = forms.CharField(label=_("SKU"), max_length=64)
+    name = forms.CharField(label=_("Variant"), max_length=120, required=False)
+    price = forms.DecimalField(label=_("Price"), min_value=0, max_digits=14, decimal_places=6)
+    barcode = forms.CharField(label=_("Barcode"), max_length=64, required=False)
+    track_stock = forms.BooleanField(label=_("Count its stock"), required=False, initial=True)
+    allow_backorder = forms.BooleanField(label=_("Sell when out of stock"), required=False)
 
     @property
     def facts(self) -> VariantFacts:
@@ -84,9 +85,11 @@ def one_more_variant(data: QueryDict) -> Any:
 
 
 class TaxClassForm(forms.Form):
-    name = forms.CharField(label="Name", max_length=60, help_text="Standard, Reduced, Books …")
+    name = forms.CharField(
+        label=_("Name"), max_length=60, help_text=_("Standard, Reduced, Books …")
+    )
     rate = forms.DecimalField(
-        label="Rate in percent", min_value=0, max_value=100, max_digits=7, decimal_places=4
+        label=_("Rate in percent"), min_value=0, max_value=100, max_digits=7, decimal_places=4
     )
 
 
@@ -97,12 +100,12 @@ class ImageForm(forms.Form):
     content_type = forms.ChoiceField(
         choices=[(one, one) for one in IMAGE_TYPES],
         error_messages={
-            "required": "Choose a JPEG, PNG or WebP image.",
-            "invalid_choice": "Choose a JPEG, PNG or WebP image.",
+            "required": _("Choose a JPEG, PNG or WebP image."),
+            "invalid_choice": _("Choose a JPEG, PNG or WebP image."),
         },
     )
     size = forms.IntegerField(
         min_value=1,
         max_value=IMAGE_BYTES,
-        error_messages={"max_value": "Choose an image of at most 5 MB."},
+        error_messages={"max_value": _("Choose an image of at most 5 MB.")},
     )

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization
 from apps.files.models import StoredFile
@@ -34,9 +35,9 @@ class TaxClass(models.Model):
 
 class Product(models.Model):
     class Status(models.TextChoices):
-        DRAFT = "draft", "Draft"
-        ACTIVE = "active", "Active"
-        ARCHIVED = "archived", "Archived"
+        DRAFT = "draft", _("Draft")
+        ACTIVE = "active", _("Active")
+        ARCHIVED = "archived", _("Archived")
 
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="products"
@@ -94,6 +95,12 @@ class Variant(models.Model):
             models.UniqueConstraint(fields=["organization", "sku"], name="sku_once"),
             models.CheckConstraint(condition=Q(price__gte=0), name="price_not_negative"),
             models.CheckConstraint(condition=~Q(sku=""), name="sku_not_empty"),
+        ]
+        indexes = [
+            # Not unique: makers print one code on several things, and Shopify lets them.
+            models.Index(
+                fields=["organization", "barcode"], condition=~Q(barcode=""), name="variant_barcode"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization, User
 from apps.catalog.models import Product, TaxClass, Variant
@@ -20,7 +21,9 @@ TAKEN_HANDLES = frozenset({"new"})
 
 class SkuTaken(Refusal):
     def __init__(self, sku: str) -> None:
-        super().__init__(f"The SKU {sku} belongs to another variant.", field="sku")
+        super().__init__(
+            _("The SKU %(sku)s belongs to another variant.") % {"sku": sku}, field="sku"
+        )
         self.sku = sku
 
 
@@ -67,7 +70,7 @@ def create_product(
     when another variant has the SKU.
     """
     if not variants:
-        raise NothingToSell("A product needs at least one variant: what is sold is its SKU.")
+        raise NothingToSell(_("A product needs at least one variant: what is sold is its SKU."))
     _insist_on_known(variants, ())
     product = Product(
         organization=organization, handle=_free_handle(organization, facts.name), **facts._asdict()
@@ -122,7 +125,9 @@ def add_tax_class(*, organization: Organization, name: str, rate: Decimal) -> Ta
         organization=organization, name=name, defaults={"rate": rate}
     )
     if not is_new:
-        raise TaxClassTaken(f"There is a tax class {name} already.", field="name")
+        raise TaxClassTaken(
+            _("There is a tax class %(name)s already.") % {"name": name}, field="name"
+        )
     return tax_class
 
 
@@ -130,7 +135,7 @@ def _insist_on_known(variants: Sequence[VariantFacts], known: Container[int]) ->
     """Whoever sends the id of another row would write over it, whoever it belongs to."""
     for one in variants:
         if one.id is not None and one.id not in known:
-            raise VariantGone(f"The variant {one.sku} is gone. Reload the page.")
+            raise VariantGone(_("The variant %(sku)s is gone. Reload the page.") % {"sku": one.sku})
 
 
 def _save_variant(variant: Variant, facts: VariantFacts) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import MemberRequest, member_required, writer_required
@@ -94,7 +95,7 @@ def finish_image(request: MemberRequest, handle: str, file: int) -> HttpResponse
 @writer_required
 def remove_image(request: MemberRequest, handle: str) -> HttpResponse:
     product = operations.remove_image(product=_product(request, handle))
-    messages.success(request, "The image is removed.")
+    messages.success(request, _("The image is removed."))
     return redirect(product)
 
 
@@ -108,7 +109,7 @@ def list_tax_classes(request: MemberRequest) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(refusal.field or None, str(refusal))
         else:
-            messages.success(request, f"{added} is added.")
+            messages.success(request, _("%(product)s is added.") % {"product": added})
             return redirect("catalog:tax-classes", request.organization.slug)
     page = {"form": form, "tax_classes": request.organization.tax_classes.order_by("name")}
     return render(request, "catalog/tax_classes.html", page, status=422 if form.errors else 200)
@@ -133,7 +134,7 @@ def _save(request: MemberRequest, product: Product | None) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, f"{saved} is saved.")
+            messages.success(request, _("%(product)s is saved.") % {"product": saved})
             return redirect(saved)
     return _product_page(request, product, form, variants, status=422)
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple, Protocol, Self
 
 from apps.core.errors import Refusal
 
@@ -28,6 +28,7 @@ csv.field_size_limit(1_000_000)
 
 _PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _COMMA = re.compile(r"-?[0-9]+,[0-9]{1,2}")
+_FORMULA = re.compile(r"[=+\-@\t\r]")
 _NOT_LETTERS = re.compile(r"[^a-z0-9]+")
 
 
@@ -65,7 +66,7 @@ class Row:
 
     def __getitem__(self, name: str) -> str:
         place = self.columns.places.get(name, len(self.cells))
-        return self.cells[place].strip() if place < len(self.cells) else ""
+        return unguarded(self.cells[place].strip()) if place < len(self.cells) else ""
 
     def insist_on_sound(self) -> None:
         """Raise BadRow when the file is broken here."""
@@ -96,6 +97,12 @@ class Row:
         if number != round(number, places):
             raise self.bad(name, f"has more than {places} decimal places")
         return number
+
+
+class Refusing(Protocol):
+    """Where rows end that cannot be used: a file, a table."""
+
+    def add(self, row: Row, reason: BadRow) -> None: ...
 
 
 class RefusedRows:
@@ -206,21 +213,9 @@ class CsvFile:
 
     def _records(self) -> Iterator[tuple[int, int, list[str], str]]:
         with self.path.open(encoding=self.encoding, newline="") as file:
-            reader = csv.reader(file, delimiter=self.delimiter, strict=True)
-            next(reader)
-            while True:
-                before = reader.line_num
-                try:
-                    cells = next(reader)
-                    problem = TOO_WIDE if any(cells[len(self.titles) :]) else ""
-                except StopIteration:
-                    return
-                except csv.Error as error:
-                    # Strict, because the lenient reader swallows the rest of a file whole when
-                    # a quote is never closed. It goes on with the line after.
-                    cells = []
-                    problem = f"has a broken quote: up to line {reader.line_num}, {error}"
-                yield before + 1, reader.line_num - before, cells, problem
+            records = parse(file, self.delimiter, len(self.titles))
+            next(records)
+            yield from records
 
     def _look(self) -> None:
         with self.path.open("rb") as raw:
@@ -255,6 +250,36 @@ class CsvFile:
     def _header(self, delimiter: str) -> list[str]:
         with self.path.open(encoding=self.encoding, newline="") as file:
             return [title.strip() for title in next(csv.reader(file, delimiter=delimiter), [])]
+
+
+def parse(
+    lines: Iterable[str], delimiter: str, width: int
+) -> Iterator[tuple[int, int, list[str], str]]:
+    """Yield each record: the line it begins on, how many it takes, its cells, and its problem."""
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while True:
+        before = reader.line_num
+        try:
+            cells = next(reader)
+            problem = TOO_WIDE if any(cells[width:]) else ""
+        except StopIteration:
+            return
+        except csv.Error as error:
+            # Strict, because the lenient reader swallows the rest of a file whole when a quote is
+            # never closed. It goes on with the line after.
+            cells = []
+            problem = f"has a broken quote: up to line {reader.line_num}, {error}"
+        yield before + 1, reader.line_num - before, cells, problem
+
+
+def guarded(text: str) -> str:
+    """Write text so that a spreadsheet shows it, and does not calculate what a stranger typed."""
+    return f"'{text}" if _FORMULA.match(text) and not _PLAIN.fullmatch(text) else text
+
+
+def unguarded(text: str) -> str:
+    """Read what `guarded` wrote."""
+    return text[1:] if text[:1] == "'" and _FORMULA.match(text[1:]) else text
 
 
 def _plain(title: str) -> str:

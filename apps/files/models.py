@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, User
 
@@ -15,9 +16,9 @@ class StoredFile(models.Model):
     """
 
     class Status(models.TextChoices):
-        PENDING = "pending", "Being checked"
-        READY = "ready", "Ready"
-        REFUSED = "refused", "Refused"
+        PENDING = "pending", _("Being checked")
+        READY = "ready", _("Ready")
+        REFUSED = "refused", _("Refused")
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="files")
     # Never guessable and never used twice: organization/year/uuid.ending

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from PIL import Image, UnidentifiedImageError
 
 from apps.accounts.models import Organization, User
@@ -19,6 +21,8 @@ from apps.files.models import StoredFile
 
 IMAGE_TYPES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
 IMAGE_BYTES = 5 * 1024 * 1024
+CSV_TYPE = "text/csv"
+CSV_BYTES = 100 * 1024 * 1024
 IMAGE_PIXELS = 40_000_000
 # An upload that was not finished by then never will be: its link has long ended, and so have the
 # attempts to look at its bytes.
@@ -28,6 +32,10 @@ ABANDONED_AT_ONCE = 500
 
 
 class ImageNotAccepted(InvalidInput):
+    pass
+
+
+class CsvNotAccepted(InvalidInput):
     pass
 
 
@@ -50,9 +58,9 @@ def start_image_upload(
     Raises ImageNotAccepted when type or size cannot be an image we show.
     """
     if content_type not in IMAGE_TYPES:
-        raise ImageNotAccepted("Choose a JPEG, PNG or WebP image.", field="content_type")
+        raise ImageNotAccepted(_("Choose a JPEG, PNG or WebP image."), field="content_type")
     if not 0 < size <= IMAGE_BYTES:
-        raise ImageNotAccepted("Choose an image of at most 5 MB.", field="size")
+        raise ImageNotAccepted(_("Choose an image of at most 5 MB."), field="size")
     file = StoredFile.objects.create(
         organization=organization,
         key=new_key(organization, IMAGE_TYPES[content_type].lower()),
@@ -62,6 +70,32 @@ def start_image_upload(
         uploaded_by=uploaded_by,
     )
     return Upload(file, s3.upload_link(file.key, content_type=content_type, size=size))
+
+
+@transaction.atomic
+def start_csv_upload(
+    *, organization: Organization, name: str, size: int, uploaded_by: User
+) -> Upload:
+    """
+    Return a pending file and the link to PUT it at, as CSV_TYPE and of exactly this size (bytes).
+
+    Whoever reads it says whether it is ready. Raises CsvNotAccepted when it is too large.
+    """
+    if size <= 0:
+        raise CsvNotAccepted(_("This file is empty."), field="size")
+    if size > CSV_BYTES:
+        raise CsvNotAccepted(
+            _("This file has more than 100 MB. Split it into smaller ones."), field="size"
+        )
+    file = StoredFile.objects.create(
+        organization=organization,
+        key=new_key(organization, "csv"),
+        name=name[-200:],
+        content_type=CSV_TYPE,
+        size=size,
+        uploaded_by=uploaded_by,
+    )
+    return Upload(file, s3.upload_link(file.key, content_type=CSV_TYPE, size=size))
 
 
 @transaction.atomic
@@ -111,7 +145,7 @@ def store(
     Raises what S3 raises: the caller is a reaction, and is tried again.
     """
     s3.put(key, body, content_type)
-    file, _ = StoredFile.objects.get_or_create(
+    file, _created = StoredFile.objects.get_or_create(
         key=key,
         defaults={
             "organization": organization,
@@ -132,12 +166,12 @@ def new_key(organization: Organization, ending: str) -> str:
 
 def _problem_with(file: StoredFile, body: bytes) -> str:
     if len(body) != file.size:
-        return "The file is not as large as announced. Upload it again."
+        return gettext_noop("The file is not as large as announced. Upload it again.")
     try:
         with Image.open(io.BytesIO(body), formats=[IMAGE_TYPES[file.content_type]]) as image:
             if image.width * image.height > IMAGE_PIXELS:
-                return "The image has more than 40 million pixels. Make it smaller."
+                return gettext_noop("The image has more than 40 million pixels. Make it smaller.")
             image.verify()
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError):
-        return "This is not a readable image of the type it claims to be."
+        return gettext_noop("This is not a readable image of the type it claims to be.")
     return ""

@@ -4,6 +4,7 @@ The S3 store, spoken to in the subset that every S3 understands.
 Presigned PUT with signed type and length instead of presigned POST, which half the stores lack.
 """
 
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,71 @@ def get(key: str, *, at_most: int) -> bytes:
         return body.read(at_most + 1)
     finally:
         body.close()
+
+
+def get_range(key: str, *, start: int, length: int) -> bytes:
+    """Return `length` bytes from `start`, or as many as there are."""
+    wanted = f"bytes={start}-{start + length - 1}"
+    body = _ours().get_object(Bucket=settings.S3_BUCKET, Key=key, Range=wanted)["Body"]
+    try:
+        return body.read()
+    finally:
+        body.close()
+
+
+def get_stream(key: str) -> Iterator[bytes]:
+    """Yield the object in pieces of a megabyte."""
+    body = _ours().get_object(Bucket=settings.S3_BUCKET, Key=key)["Body"]
+    try:
+        yield from body.iter_chunks(1024 * 1024)
+    finally:
+        body.close()
+
+
+def size_of(key: str) -> int:
+    """Return how many bytes the object has, without reading it."""
+    return _ours().head_object(Bucket=settings.S3_BUCKET, Key=key)["ContentLength"]
+
+
+def begin_parts(key: str, content_type: str) -> str:
+    """Begin an object that is put in parts, each but the last of 5 MiB at least."""
+    begun = _ours().create_multipart_upload(
+        Bucket=settings.S3_BUCKET, Key=key, ContentType=content_type
+    )
+    return begun["UploadId"]
+
+
+def put_part(key: str, upload: str, number: int, body: bytes) -> str:
+    """Put one part, counted from 1, and return its tag. The same part may be put again."""
+    part = _ours().upload_part(
+        Bucket=settings.S3_BUCKET, Key=key, UploadId=upload, PartNumber=number, Body=body
+    )
+    return part["ETag"]
+
+
+def join_parts(key: str, upload: str, tags: Sequence[str]) -> None:
+    """Make the object of its parts. What was joined before is left as it is."""
+    parts = [{"PartNumber": number, "ETag": tag} for number, tag in enumerate(tags, 1)]
+    try:
+        _ours().complete_multipart_upload(
+            Bucket=settings.S3_BUCKET,
+            Key=key,
+            UploadId=upload,
+            MultipartUpload={"Parts": parts},  # type: ignore[typeddict-item]
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchUpload":
+            raise
+        size_of(key)  # It is there: whoever joined it did not live to say so.
+
+
+def drop_parts(key: str, upload: str) -> None:
+    """Forget the parts of an object that is not to be."""
+    try:
+        _ours().abort_multipart_upload(Bucket=settings.S3_BUCKET, Key=key, UploadId=upload)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchUpload":
+            raise
 
 
 def delete(key: str) -> None:

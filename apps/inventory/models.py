@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, User
 from apps.catalog.models import Variant
@@ -65,11 +66,11 @@ class StockMovement(models.Model):
     """One change of what is on hand: the ledger. Rows are added, never changed."""
 
     class Kind(models.TextChoices):
-        RECEIPT = "receipt", "Receipt"
-        ADJUSTMENT = "adjustment", "Adjustment"
-        SHIPMENT = "shipment", "Shipment"
-        RETURN = "return", "Return"
-        TRANSFER = "transfer", "Transfer"
+        RECEIPT = "receipt", _("Receipt")
+        ADJUSTMENT = "adjustment", _("Adjustment")
+        SHIPMENT = "shipment", _("Shipment")
+        RETURN = "return", _("Return")
+        TRANSFER = "transfer", _("Transfer")
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
     stock_level = models.ForeignKey(
@@ -113,9 +114,9 @@ class Reservation(models.Model):
     """Stock promised to an order line. Only `operations` writes it, with the level's counter."""
 
     class State(models.TextChoices):
-        ACTIVE = "active", "Active"
-        CONSUMED = "consumed", "Shipped"
-        RELEASED = "released", "Released"
+        ACTIVE = "active", _("Active")
+        CONSUMED = "consumed", _("Shipped")
+        RELEASED = "released", _("Released")
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
     stock_level = models.ForeignKey(

@@ -1,12 +1,12 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from apps.accounts.models import Organization
 from apps.catalog.models import Product, Variant
-from apps.inventory.models import Location, StockLevel, StockMovement
+from apps.inventory.models import Location, Reservation, StockLevel, StockMovement
 
 PAGE = 100
 
@@ -119,4 +119,13 @@ def _behind(level: StockLevel) -> Q:
         Q(variant__product__name__gt=name)
         | (same_name & Q(variant__sku__gt=sku))
         | (same_name & same_sku & later_here)
+    )
+
+
+def promised_in_vain(line: OuterRef) -> QuerySet[Reservation]:
+    """What an order line was promised from shelves that have not got all they have promised."""
+    return Reservation.objects.filter(
+        order_line_id=line,
+        state=Reservation.State.ACTIVE,
+        stock_level__reserved__gt=F("stock_level__on_hand"),
     )

@@ -1,6 +1,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import MemberRequest, member_required, writer_required
@@ -53,7 +54,9 @@ def adjust_stock(request: MemberRequest, level: int) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(refusal.field or None, str(refusal))
         else:
-            messages.success(request, f"The stock of {found.variant.sku} is changed.")
+            messages.success(
+                request, _("The stock of %(sku)s is changed.") % {"sku": found.variant.sku}
+            )
             return redirect("inventory:level", request.organization.slug, level)
     movements = queries.movements(found)[:MOVEMENTS_SHOWN]
     page = {"level": found, "form": form, "movements": movements}
@@ -96,7 +99,7 @@ def list_locations(request: MemberRequest) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(refusal.field or None, str(refusal))
         else:
-            messages.success(request, f"{opened} is open.")
+            messages.success(request, _("%(location)s is open.") % {"location": opened})
             return redirect("inventory:locations", request.organization.slug)
     page = {"form": form, "places": queries.places(request.organization)}
     return render(request, "inventory/locations.html", page, status=422 if form.errors else 200)
@@ -110,7 +113,7 @@ def show_location(request: MemberRequest, location: int) -> HttpResponse:
     form = LocationForm(request.POST or None, initial=facts)
     if form.is_valid():
         operations.set_location(location=found, **form.cleaned_data)
-        messages.success(request, f"{found} is saved.")
+        messages.success(request, _("%(location)s is saved.") % {"location": found})
         return redirect("inventory:locations", request.organization.slug)
     return _location_page(request, found, form)
 
@@ -125,7 +128,7 @@ def close_location(request: MemberRequest, location: int) -> HttpResponse:
     except Refusal as refusal:
         facts = {"name": found.name, "priority": found.priority}
         return _location_page(request, found, LocationForm(initial=facts), refusal=refusal)
-    messages.success(request, f"{found} is closed.")
+    messages.success(request, _("%(location)s is closed.") % {"location": found})
     return redirect("inventory:locations", request.organization.slug)
 
 
@@ -134,7 +137,7 @@ def close_location(request: MemberRequest, location: int) -> HttpResponse:
 @writer_required
 def reopen_location(request: MemberRequest, location: int) -> HttpResponse:
     found = operations.reopen_location(location=_place(request, location))
-    messages.success(request, f"{found} is open again.")
+    messages.success(request, _("%(location)s is open again.") % {"location": found})
     return redirect("inventory:locations", request.organization.slug)
 
 
@@ -159,14 +162,18 @@ def _transfer(request: MemberRequest, form: TransferForm) -> int | None:
     sku = typed_here.pop("sku")
     variant = request.organization.variants.filter(sku=sku).first()
     if variant is None:
-        form.add_error("sku", f"There is no product with the SKU {sku}.")
+        form.add_error("sku", _("There is no product with the SKU %(sku)s.") % {"sku": sku})
         return None
     try:
         out = operations.transfer_stock(variant=variant, **typed_here, actor=request.user)
     except Refusal as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         return None
-    messages.success(request, f"{-out.delta} of {sku} are now at {typed_here['target']}.")
+    messages.success(
+        request,
+        _("%(quantity)s of %(sku)s are now at %(location)s.")
+        % {"quantity": -out.delta, "sku": sku, "location": typed_here["target"]},
+    )
     return out.stock_level_id
 
 
@@ -174,7 +181,10 @@ def _receive(request: MemberRequest, form: ReceiptForm) -> int | None:
     typed_here = form.cleaned_data
     variant = request.organization.variants.filter(sku=typed_here["sku"]).first()
     if variant is None:
-        form.add_error("sku", f"There is no product with the SKU {typed_here['sku']}.")
+        form.add_error(
+            "sku",
+            _("There is no product with the SKU %(sku)s.") % {"sku": typed_here["sku"]},
+        )
         return None
     place = typed_here.get("location") or operations.default_location(request.organization)
     try:
@@ -188,5 +198,9 @@ def _receive(request: MemberRequest, form: ReceiptForm) -> int | None:
     except Refusal as refusal:
         form.add_error(None, str(refusal))
         return None
-    messages.success(request, f"{typed_here['quantity']} of {variant.sku} are in stock.")
+    messages.success(
+        request,
+        _("%(quantity)s of %(sku)s are in stock.")
+        % {"quantity": typed_here["quantity"], "sku": variant.sku},
+    )
     return level.pk

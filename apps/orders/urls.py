@@ -22,4 +22,9 @@ urlpatterns = [
     path("orders/<int:number>/holds/<slug:kind>/release/", deeds.release_hold, name="release"),
     path("orders/<int:number>/notes/", deeds.add_note, name="note"),
     path("orders/<int:number>/annotation/", deeds.annotate_order, name="annotate"),
+    path("orders/<int:number>/tags/", deeds.change_tags, name="tags"),
+    path("orders/<int:number>/assignee/", deeds.assign_order, name="assign"),
+    path("orders/<int:number>/duplicate/", deeds.duplicate_order, name="duplicate"),
+    path("orders/<int:number>/changes/", reading.show_changes, name="changes"),
+    path("orders/<int:number>/history/", reading.show_history, name="history"),
 ]

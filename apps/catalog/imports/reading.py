@@ -14,7 +14,7 @@ from django.utils.text import slugify
 
 from apps.catalog.models import Product, Variant
 from apps.catalog.operations import TAKEN_HANDLES
-from apps.core.csv_files import BadRow, RefusedRows, Row
+from apps.core.csv_files import BadRow, Refusing, Row
 
 ROWS_AT_ONCE = 1000
 # Low enough for the sum of a million of them to be a bigint of cents.
@@ -32,7 +32,7 @@ COLUMNS = {
     "option3": ["Option3 Value"],
     "sku": ["Variant SKU"],
     "price": ["Variant Price"],
-    "barcode": ["Variant Barcode"],
+    "barcode": ["Variant Barcode", "Barcode"],
     "grams": ["Variant Grams"],
     "tracker": ["Variant Inventory Tracker"],
     "policy": ["Variant Inventory Policy"],
@@ -87,7 +87,7 @@ class Sheet(NamedTuple):
 
 @dataclass
 class Reader:
-    refused: RefusedRows
+    refused: Refusing
     known: frozenset[str]
     report: ProductReport = field(default_factory=ProductReport)
     line_of_sku: dict[str, int] = field(default_factory=dict)
@@ -95,8 +95,7 @@ class Reader:
     def batches(self, rows: Iterable[Row]) -> Iterator[list[Sheet]]:
         sheets: list[Sheet] = []
         size = 0
-        for handle, group in groupby(self.sound(rows), key=lambda row: row["handle"]):
-            neighbours = list(group)
+        for handle, neighbours in self.groups(rows):
             size += len(neighbours)
             sheets.append(self.sheet(handle, neighbours))
             if size >= ROWS_AT_ONCE:
@@ -104,11 +103,15 @@ class Reader:
                 sheets, size = [], 0
         yield sheets
 
+    def groups(self, rows: Iterable[Row]) -> Iterator[tuple[str, list[Row]]]:
+        for handle, group in groupby(self.sound(rows), key=lambda row: row["handle"]):
+            yield handle, list(group)
+
     def sound(self, rows: Iterable[Row]) -> Iterator[Row]:
         for row in rows:
             try:
                 row.insist_on_sound()
-                _insist_on_handle(row)
+                insist_on_handle(row)
             except BadRow as reason:
                 self.refused.add(row, reason)
             else:
@@ -150,11 +153,15 @@ class Reader:
         for name, (attribute, read) in VARIANT_FACTS.items():
             if name in self.known:
                 facts[attribute] = read(row)
-        sku = row.text("sku", at_most=SKU_LENGTH).removeprefix("'") or derived_sku(row)
+        sku = sku_of(row)
         line = self.line_of_sku.setdefault(sku, row.line)
         if line != row.line:
             raise row.bad("sku", f"{sku} stands on line {line} too", kind="stands there twice")
         return Offer(row, sku, facts, _count(row, "stock") or 0)
+
+
+def sku_of(row: Row) -> str:
+    return row.text("sku", at_most=SKU_LENGTH).removeprefix("'") or derived_sku(row)
 
 
 def derived_sku(row: Row) -> str:
@@ -174,7 +181,7 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-def _insist_on_handle(row: Row) -> None:
+def insist_on_handle(row: Row) -> None:
     if not HANDLE.fullmatch(row["handle"]):
         raise row.bad("handle", "is not made of letters, digits, - and _, 120 at most")
     if row["handle"] in TAKEN_HANDLES:

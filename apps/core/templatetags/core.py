@@ -1,7 +1,7 @@
 """How pages write money, moments and icons: as their reader does, in the shop's time zone."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -32,11 +32,14 @@ def icon(name: str) -> SafeString:
 
 
 @register.inclusion_tag("core/places.html", takes_context=True)
-def places(context: Context) -> dict[str, object]:
-    """Draw the main navigation, and show where in it one is."""
+def places(context: Context, **news: int) -> dict[str, object]:
+    """Draw the main navigation, where in it one is, and how much is new in a place, by its app."""
     here = place_of(context["request"].resolver_match.view_name)
     return {
-        "places": _paths(context),
+        "places": [
+            (place, path, news.get(place.view.partition(":")[0], 0))
+            for place, path in _paths(context)
+        ],
         "here": here,
         "behind_more": PLACES[UNDER_THE_THUMB:],
     }
@@ -78,9 +81,20 @@ def when(context: Context, moment: datetime) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def day(context: Context, moment: datetime) -> SafeString:
-    """Write the day of a moment in the organization's time zone."""
-    return _time(context, moment, "yMMMd")
+def day(context: Context, moment: datetime | date | None) -> SafeString:
+    """Write a day, or that of a moment in the organization's time zone; nothing for none."""
+    if moment is None:
+        return SafeString()
+    if isinstance(moment, datetime):
+        return _time(context, moment, "yMMMd")
+    shown = format_skeleton("yMMMd", moment, locale=_locale(context))
+    return format_html('<time datetime="{}">{}</time>', moment.isoformat(), shown)
+
+
+@register.simple_tag(takes_context=True)
+def clock(context: Context, moment: datetime) -> SafeString:
+    """Write the time of day alone, where the day stands above."""
+    return _time(context, moment, "Hm")
 
 
 @register.filter

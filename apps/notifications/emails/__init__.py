@@ -6,7 +6,7 @@ the transaction of its reason; sending is a delivery of its own.
 """
 
 from apps.notifications.emails.accounts import account_letter
-from apps.notifications.emails.colleagues import announce_low_stock, invite
+from apps.notifications.emails.colleagues import announce_batch, announce_low_stock, invite
 from apps.notifications.emails.letters import Letter, Link, Row, Written, written
 from apps.notifications.emails.reactions import (
     announce_shipment,
@@ -27,6 +27,7 @@ __all__ = [
     "Sample",
     "Written",
     "account_letter",
+    "announce_batch",
     "announce_low_stock",
     "announce_shipment",
     "answer_return",

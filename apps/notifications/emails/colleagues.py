@@ -13,6 +13,8 @@ from django.utils.translation import ngettext
 
 from apps.accounts.access import KEEPERS
 from apps.accounts.models import Organization
+from apps.batches.models import Batch
+from apps.batches.tables import batch_kinds
 from apps.core.languages import figures, speaking
 from apps.events.models import Event
 from apps.notifications.emails.letters import Letter, Link, Row, written
@@ -75,6 +77,52 @@ def low_stock(organization: Organization, low: Sequence[Low], name: str) -> Lett
         rows=[Row(f"{one.sku}  {one.label}", str(one.available)) for one in low],
         action=Link(_("See the stock"), stock),
         postscript=[_("You hear of this again when another one runs out.")],
+    )
+
+
+def announce_batch(event: Event) -> None:
+    """Tell whoever started long work that it has ended, unless they sit and wait for it."""
+    batch = Batch.objects.select_related("organization", "started_by", "source").get(
+        pk=event.aggregate_id
+    )
+    kind, person = batch_kinds()[batch.kind], batch.started_by
+    if person is None or not person.is_active or not kind.mail:
+        return
+    with speaking(person.language or batch.organization.locale):
+        message = written(batch_ended(batch, str(kind.title), person.name), batch.organization)
+    queue_email(
+        organization=batch.organization,
+        event=event,
+        template="batch_ended",
+        recipient=person.email,
+        **message._asdict(),
+    )
+
+
+def batch_ended(batch: Batch, title: str, name: str) -> Letter:
+    told = {"title": title, "shop": batch.organization.name, "count": batch.done}
+    if batch.status == Batch.Status.DONE:
+        subject = _("%(title)s: it is ready") % told
+        first = ngettext(
+            "%(title)s of %(shop)s is ready: %(count)s row.",
+            "%(title)s of %(shop)s is ready: %(count)s rows.",
+            batch.done,
+        )
+    else:
+        subject = _("%(title)s: it has stopped") % told
+        first = _("%(title)s of %(shop)s has stopped.")
+    left_out = ngettext(
+        "%(count)s row was left out; the page says why.",
+        "%(count)s rows were left out; the page says why.",
+        batch.skipped,
+    ) % {"count": batch.skipped}
+    paragraphs = [first % told, batch.problem, left_out if batch.skipped else ""]
+    return Letter(
+        subject=subject,
+        preheader=first % told,
+        name=name,
+        paragraphs=[one for one in paragraphs if one],
+        action=Link(_("Look at it"), settings.PUBLIC_BASE_URL + batch.get_absolute_url()),
     )
 
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from apps.accounts.models import Membership, Organization, User
+from apps.batches.models import Batch
 from apps.fulfillment.models import Return
 from apps.notifications.emails import accounts, colleagues, customers
 from apps.notifications.emails.letters import Letter, Written, written
@@ -86,6 +87,8 @@ def _to_colleagues(organization: Organization) -> Iterator[tuple[str, Letter]]:
         invited_by=User(email="ana@example.com", name="Ana Marques"),
         expires_at=timezone.now() + timedelta(days=14),
     )
+    batch = Batch(pk=1, organization=organization, status=Batch.Status.DONE, done=1248, skipped=3)
+    yield "batch_ended", colleagues.batch_ended(batch, "Product import", "Ana Marques")
     yield "low_stock", colleagues.low_stock(organization, low, "Ana Marques")
     yield "invitation", colleagues.invited(invitation, _link())
 

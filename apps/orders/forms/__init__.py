@@ -6,11 +6,13 @@ Shape only: whether there is enough stock is not their business.
 
 from apps.orders.forms.deeds import (
     AnnotationForm,
+    AssigneeForm,
     CancellationForm,
     EditForm,
     FilterForm,
     HoldForm,
     NoteForm,
+    TagForm,
 )
 from apps.orders.forms.writing import (
     BuyerForm,
@@ -25,6 +27,7 @@ from apps.orders.forms.writing import (
 
 __all__ = [
     "AnnotationForm",
+    "AssigneeForm",
     "BuyerForm",
     "CancellationForm",
     "EditForm",
@@ -32,6 +35,7 @@ __all__ = [
     "HoldForm",
     "NoteForm",
     "StockKeptForm",
+    "TagForm",
     "TermsForm",
     "TypedLine",
     "line_forms",

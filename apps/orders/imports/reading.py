@@ -63,19 +63,9 @@ class Head(NamedTuple):
 
 @dataclass
 class Reader:
-    source: CsvFile
-    columns: Columns
-    last_line: dict[str, int]
-    dates: DateReader
+    """Reads lines and orders, once it is known how the file writes dates."""
 
-    def orders(self, progress: Callable[[int], object]) -> Iterator[tuple[str, list[Row]]]:
-        """Each number with its rows, as soon as its last row was read."""
-        waiting: dict[str, list[Row]] = defaultdict(list)
-        for row in self.source.rows(self.columns, progress=progress):
-            number = row["number"]
-            waiting[number].append(row)
-            if self.last_line[number] == row.line:
-                yield number, waiting.pop(number)
+    dates: DateReader
 
     def line(self, row: Row, variants: Mapping[str, Variant]) -> Line:
         row.insist_on_sound()
@@ -110,7 +100,26 @@ class Reader:
         return moment
 
 
-def look_through(source: CsvFile, zone: ZoneInfo, date_format: str) -> Reader:
+@dataclass
+class LookedThrough:
+    """A file of which it is known where each order ends."""
+
+    source: CsvFile
+    columns: Columns
+    last_line: dict[str, int]
+    reader: Reader
+
+    def orders(self, progress: Callable[[int], object]) -> Iterator[tuple[str, list[Row]]]:
+        """Each number with its rows, as soon as its last row was read."""
+        waiting: dict[str, list[Row]] = defaultdict(list)
+        for row in self.source.rows(self.columns, progress=progress):
+            number = row["number"]
+            waiting[number].append(row)
+            if self.last_line[number] == row.line:
+                yield number, waiting.pop(number)
+
+
+def look_through(source: CsvFile, zone: ZoneInfo, date_format: str) -> LookedThrough:
     """
     Read the file once to learn where each order ends and how dates are written.
 
@@ -121,14 +130,20 @@ def look_through(source: CsvFile, zone: ZoneInfo, date_format: str) -> Reader:
     last_line: dict[str, int] = {}
     days: set[str] = set()
     for row in source.rows(columns):
-        if not row.cells:
-            raise UnreadableFile(
-                f"Line {row.line} of {source.path.name} {row.problem}. Correct it first: "
-                "the order it belongs to would be placed without it."
-            )
+        insist_on_cells(row, source.path.name)
         last_line[row["number"]] = row.line
         days.add(day_of(row["date"]))
-    return Reader(source, columns, last_line, DateReader(days, zone, date_format))
+    reader = Reader(DateReader(days, zone, date_format))
+    return LookedThrough(source, columns, last_line, reader)
+
+
+def insist_on_cells(row: Row, name: str) -> None:
+    """Raise UnreadableFile when nobody knows which order a row belongs to."""
+    if not row.cells:
+        raise UnreadableFile(
+            f"Line {row.line} of {name} {row.problem}. Correct it first: "
+            "the order it belongs to would be placed without it."
+        )
 
 
 def _said(rows: Sequence[Row], name: str) -> Row:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization
 from apps.catalog.models import Variant
@@ -111,10 +112,10 @@ class Adjustment(models.Model):
     """
 
     class Kind(models.TextChoices):
-        DISCOUNT = "discount", "Discount"
-        SHIPPING = "shipping", "Shipping"
-        FEE = "fee", "Fee"
-        SURCHARGE = "surcharge", "Surcharge"
+        DISCOUNT = "discount", _("Discount")
+        SHIPPING = "shipping", _("Shipping")
+        FEE = "fee", _("Fee")
+        SURCHARGE = "surcharge", _("Surcharge")
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     order = models.ForeignKey(

@@ -5,6 +5,7 @@ from apps.orders.operations.annotating import (
     TooManyTags,
     add_note,
     annotate_order,
+    change_tags,
     place_hold,
     release_hold,
 )
@@ -15,8 +16,14 @@ from apps.orders.operations.drafting import (
     place_draft,
     save_draft,
 )
+from apps.orders.operations.duplicating import duplicate_order
 from apps.orders.operations.editing import QuantityNotPossible, edit_order
-from apps.orders.operations.locking import MoveNotAllowed, StaleOrder, lock_order
+from apps.orders.operations.locking import (
+    AlreadyDone,
+    MoveNotAllowed,
+    StaleOrder,
+    lock_order,
+)
 from apps.orders.operations.moving import (
     cancel_order,
     confirm_order,
@@ -57,6 +64,7 @@ __all__ = [
     "QUANTITY_AT_MOST",
     "STAFF",
     "AdjustmentItem",
+    "AlreadyDone",
     "AlreadyPlaced",
     "Buyer",
     "CreditTooLarge",
@@ -74,10 +82,12 @@ __all__ = [
     "add_note",
     "annotate_order",
     "cancel_order",
+    "change_tags",
     "confirm_order",
     "credit_amount",
     "credit_units",
     "discard_draft",
+    "duplicate_order",
     "edit_order",
     "expire_order",
     "expire_unpaid_orders",
