@@ -73,16 +73,11 @@ class Parcel(NamedTuple):
     parcel: Fulfillment
     lines: list[FulfillmentLine]
 
-    @property
-    def is_sent(self) -> bool:
-        return self.parcel.status in SENT
-
 
 def parcels_of(order: Order) -> list[Parcel]:
-    """What is being packed and what was sent, in one statement, and nobody's name."""
+    """What was sent, in one statement, and nobody's name."""
     rows = (
-        FulfillmentLine.objects.filter(fulfillment__order=order)
-        .exclude(fulfillment__status=Fulfillment.Status.CANCELLED)
+        FulfillmentLine.objects.filter(fulfillment__order=order, fulfillment__status__in=SENT)
         .select_related("fulfillment", "order_line")
         .order_by("fulfillment__number", "order_line__position", "pk")
         .fetch_mode(FETCH_RAISE)

@@ -22,7 +22,11 @@ class Step(NamedTuple):
 def progress(
     order: Order, lines: Sequence[OrderLine], parcels: Sequence[Fulfillment]
 ) -> list[Step]:
-    """Return the five stations from the order to the door, the first unfinished one marked."""
+    """
+    Return the five stations from the order to the door, the first unfinished one marked.
+
+    `parcels` are those that were sent.
+    """
     steps = [
         Step(_("Ordered"), "all", order.placed_at),
         _paid(order),
@@ -53,7 +57,7 @@ def _arrived(lines: Sequence[OrderLine], parcels: Sequence[Fulfillment]) -> Step
     if not moments:
         return Step(_("Arrived"), "none")
     everything = _share(sum(one.shipped for one in lines), lines) == "all"
-    all_there = all(one.delivered_at for one in parcels if one.shipped_at)
+    all_there = all(one.delivered_at for one in parcels)
     return Step(_("Arrived"), "all" if everything and all_there else "some", max(moments))
 
 

@@ -64,7 +64,7 @@ def show_order(request: CustomerRequest) -> HttpResponse:
         "adjustments": order.adjustments.order_by("position"),
         "steps": steps,
         "headline": rules.headline(order, steps),
-        "parcels": [one for one in parcels if one.is_sent],
+        "parcels": parcels,
         "returns": queries.returns_of(order),
         "may_return": any(line.returnable for line in lines),
         "documents": queries.documents_of(order),
