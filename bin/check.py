@@ -45,6 +45,7 @@ STEPS = {
     "imports": "lint-imports",
     "workflow": "check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml",
     "types": "BUILD_MODE=true mypy apps config tests bin manage.py",
+    "translations": "BUILD_MODE=true python manage.py translations --check",
     "migrations": "python manage.py makemigrations --check",
     "static": 'env -i PATH="$PATH" python manage.py collectstatic --no-input --verbosity 0',
     "deploy": f"{DEPLOY} python manage.py check --deploy --fail-level WARNING",

@@ -8,9 +8,11 @@ from apps.catalog import imports as catalog
 from apps.customers import exports as customers
 from apps.inventory import exports as inventory
 from apps.inventory import imports as products
+from apps.orders import documents as lists
 from apps.orders import exports, imports
 from apps.orders.imports import stepping as orders
 from apps.orders.imports.undoing import undo_products_step
+from apps.orders.operations import together_step
 
 BATCHES: dict[str, BatchKind] = {
     "product-check": BatchKind(
@@ -72,6 +74,17 @@ BATCHES: dict[str, BatchKind] = {
         rows=customers.customer_rows,
         name="customers",
     ),
+    "order-list-export": export_kind(
+        _("Export of a list of orders"),
+        header=lists.list_header,
+        rows=lists.list_rows,
+        name="orders",
+    ),
+    "confirm-orders": BatchKind(_("Confirm orders"), together_step),
+    "cancel-orders": BatchKind(_("Cancel orders"), together_step),
+    "tag-orders": BatchKind(_("Add a tag to orders"), together_step),
+    "untag-orders": BatchKind(_("Remove a tag from orders"), together_step),
+    "assign-orders": BatchKind(_("Assign orders"), together_step),
 }
 
 # What the page "Imports and exports" offers, in this order.

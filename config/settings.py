@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "apps.core",
     "apps.accounts",
     "apps.events",
+    "apps.team",
     "apps.files",
     "apps.batches",
     "apps.catalog",
@@ -47,6 +48,7 @@ INSTALLED_APPS = [
     "apps.payments",
     "apps.fulfillment",
     "apps.invoicing",
+    "apps.storefront",
     "apps.reports",
     "apps.notifications",
     "apps.factors",
@@ -73,7 +75,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "apps.core.middleware.Language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -222,7 +224,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # The largest order has 500 lines, of two fields each, and the fields of its buyer.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1500
 
+# Messages are written in English in the code; one catalogue a language, made by
+# `manage.py translations`, has the rest.
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 

@@ -4,15 +4,20 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
 from typing import Any, Concatenate
+from urllib.parse import urlsplit
 
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.functional import Promise
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 from ninja.security import HttpBearer
 
 from apps.accounts.models import ApiKey, Membership, Organization, User
 from apps.accounts.operations import hash_secret
+from apps.core.languages import language_of
 
 KEEPERS = frozenset({Membership.Role.OWNER, Membership.Role.ADMIN})
 WRITERS = frozenset(Membership.Role) - {Membership.Role.VIEWER}
@@ -39,11 +44,12 @@ def member_required[**P](
 ) -> Callable[..., HttpResponseBase]:
     """Answer 404, never 403, to strangers: that an organization exists is not public."""
 
-    @login_required
     @wraps(view)
     def door(
         request: MemberRequest, organization: str, *args: P.args, **kwargs: P.kwargs
     ) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return _to_login(request)
         found = request.user.memberships.select_related("organization")
         request.memberships = list(found.order_by("organization__name", "pk"))
         by_slug = {one.organization.slug: one for one in request.memberships}
@@ -51,6 +57,7 @@ def member_required[**P](
             raise Http404
         request.membership = by_slug[organization]
         request.organization = request.membership.organization
+        _speak(request)
         request.may_write = request.membership.role in WRITERS
         request.may_keep = request.membership.role in KEEPERS
         return view(request, *args, **kwargs)
@@ -58,12 +65,35 @@ def member_required[**P](
     return door
 
 
+def _to_login(request: HttpRequest) -> HttpResponse:
+    """
+    Lead back to the page the person was on, not to the door that a form or script of it called.
+
+    The browser keeps what was typed there, see core/js/keep.js.
+    """
+    page = request.get_full_path()
+    named = request.headers.get("HX-Current-URL", "")
+    if named or request.method not in {"GET", "HEAD"}:
+        named = named or request.headers.get("Referer", "")
+        known = url_has_allowed_host_and_scheme(
+            named, {request.get_host()}, require_https=request.is_secure()
+        )
+        page = urlsplit(named)._replace(scheme="", netloc="").geturl() if known else "/"
+    return redirect_to_login(page)
+
+
+def _speak(request: MemberRequest) -> None:
+    # Until the end of the request: what is refused or streamed later speaks it too.
+    request.LANGUAGE_CODE = language_of(request.user.language or request.organization.locale)
+    translation.activate(request.LANGUAGE_CODE)
+
+
 def writer_required[**P](
     view: Callable[Concatenate[MemberRequest, P], HttpResponse],
 ) -> Callable[Concatenate[MemberRequest, P], HttpResponse]:
     """Let every member look, but answer 403 to viewers who send something."""
     return _role_required(
-        view, WRITERS, "Your role in this organization is to look, not to change."
+        view, WRITERS, _("Your role in this organization is to look, not to change.")
     )
 
 
@@ -71,18 +101,20 @@ def keeper_required[**P](
     view: Callable[Concatenate[MemberRequest, P], HttpResponse],
 ) -> Callable[Concatenate[MemberRequest, P], HttpResponse]:
     """Let every member look, but answer 403 to all but owners and admins who send something."""
-    return _role_required(view, KEEPERS, "Only owners and admins of the organization may do this.")
+    return _role_required(
+        view, KEEPERS, _("Only owners and admins of the organization may do this.")
+    )
 
 
 def _role_required[**P](
     view: Callable[Concatenate[MemberRequest, P], HttpResponse],
     roles: frozenset[Membership.Role],
-    refusal: str,
+    refusal: Promise,
 ) -> Callable[Concatenate[MemberRequest, P], HttpResponse]:
     @wraps(view)
     def door(request: MemberRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if request.method not in {"GET", "HEAD"} and request.membership.role not in roles:
-            raise PermissionDenied(refusal)
+            raise PermissionDenied(str(refusal))
         return view(request, *args, **kwargs)
 
     return door

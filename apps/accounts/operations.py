@@ -15,16 +15,31 @@ from apps.accounts.models import ApiKey, Membership, Organization, User
 API_KEY_START = "dz_"
 # Words that stand where an organization's slug does in our paths.
 TAKEN_SLUGS = frozenset(
-    {"accounts", "admin", "api", "health", "new", "pay", "static", "webhooks", "www"}
+    {
+        "accounts",
+        "admin",
+        "api",
+        "health",
+        "join",
+        "new",
+        "pay",
+        "static",
+        "track",
+        "webhooks",
+        "www",
+    }
 )
 
 
 @transaction.atomic
-def create_organization(*, name: str, owner: User, currency: str = "EUR") -> Organization:
+def create_organization(
+    *, name: str, owner: User, currency: str = "EUR", locale: str = "en"
+) -> Organization:
     """Open an organization that belongs to `owner`, under a slug nobody else has."""
     for slug in _slugs(name):
         organization, created = Organization.objects.get_or_create(
-            slug=slug, defaults={"name": name, "currency": currency, "legal_name": name}
+            slug=slug,
+            defaults={"name": name, "currency": currency, "legal_name": name, "locale": locale},
         )
         if created:
             break
@@ -40,6 +55,7 @@ class OrganizationFacts(NamedTuple):
     address: str
     country: str
     tax_id: str
+    bank_details: str
     payment_terms_days: int
     locale: str
     timezone: str
@@ -56,6 +72,13 @@ def update_organization(*, organization: Organization, facts: OrganizationFacts)
         setattr(organization, field, value)
     organization.save(update_fields=facts._fields)
     return organization
+
+
+def update_person(*, user: User, name: str, language: str) -> User:
+    """Change what a person is called and which language they read; empty is their shop's."""
+    user.name, user.language = name, language
+    user.save(update_fields=["name", "language"])
+    return user
 
 
 @transaction.atomic

@@ -1,12 +1,19 @@
+from typing import cast
+
+from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts import operations, queries
 from apps.accounts.access import MemberRequest, keeper_required, member_required
-from apps.accounts.forms import ApiKeyForm, OrganizationForm
+from apps.accounts.forms import ApiKeyForm, OrganizationForm, PersonForm
+from apps.accounts.models import User
+from apps.core.icons import icon_names
 
 
 @require_safe
@@ -17,7 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
     organization = request.user.organizations.order_by("name").first()
     if organization is None:
         return render(request, "accounts/no_organization.html")
-    return redirect("orders:list", organization=organization.slug)
+    return redirect("reports:dashboard", organization=organization.slug)
 
 
 @member_required
@@ -28,10 +35,26 @@ def show_settings(request: MemberRequest) -> HttpResponse:
         form = OrganizationForm(request.POST)
         if form.is_valid():
             operations.update_organization(organization=request.organization, facts=form.facts)
-            messages.success(request, "The settings are saved.")
+            messages.success(request, _("The settings are saved."))
             return redirect("accounts:settings", request.organization.slug)
     status = 422 if form.errors else 200
     return render(request, "accounts/settings.html", {"form": form}, status=status)
+
+
+@login_required
+def show_person(request: HttpRequest) -> HttpResponse:
+    """What a person chooses for themselves, in every organization they work in."""
+    user = cast("User", request.user)
+    form = PersonForm(request.POST or None, initial={"name": user.name, "language": user.language})
+    if not form.is_valid():
+        status = 422 if form.errors else 200
+        return render(request, "accounts/person.html", {"form": form}, status=status)
+    operations.update_person(user=user, **form.cleaned_data)
+    response = redirect("home")
+    if user.language:
+        # For the pages outside an organization, where nobody asks who reads.
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language)
+    return response
 
 
 @member_required
@@ -39,7 +62,7 @@ def show_settings(request: MemberRequest) -> HttpResponse:
 def list_api_keys(request: MemberRequest) -> HttpResponse:
     form, secret = ApiKeyForm(request.POST or None), ""
     if form.is_valid():
-        _, secret = operations.create_api_key(
+        _key, secret = operations.create_api_key(
             organization=request.organization, name=form.cleaned_data["name"]
         )
         form = ApiKeyForm()
@@ -58,5 +81,17 @@ def list_api_keys(request: MemberRequest) -> HttpResponse:
 def revoke_api_key(request: MemberRequest, key: int) -> HttpResponse:
     found = get_object_or_404(request.organization.api_keys, pk=key)
     operations.revoke_api_key(key=found, now=timezone.now())
-    messages.success(request, f"The key {found.name} is revoked: nobody gets in with it any more.")
+    messages.success(
+        request,
+        _("The key %(name)s is revoked: nobody gets in with it any more.") % {"name": found.name},
+    )
     return redirect("accounts:api-keys", request.organization.slug)
+
+
+@require_safe
+@member_required
+def show_styleguide(request: MemberRequest) -> HttpResponse:
+    """Show every component in every state, for those who build pages of them."""
+    scheme = request.GET.get("scheme", "")
+    page = {"icons": icon_names(), "scheme": scheme if scheme in {"light", "dark"} else ""}
+    return render(request, "core/styleguide.html", page)

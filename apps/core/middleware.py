@@ -10,10 +10,15 @@ import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 log = structlog.get_logger("dozen.request")
+
+PROGRAMS = ("/api/", "/webhooks/")
 
 ACCEPTABLE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
 
@@ -68,4 +73,31 @@ class RequestLog:
             status=response.status_code,
             ms=round((time.perf_counter() - started) * 1000, 1),
         )
+        return response
+
+
+class Language(LocaleMiddleware):
+    """
+    Speak what the cookie or else the browser asks for, until the gate knows who reads.
+
+    Every request sets the language of its thread anew and gives it back, so that none hears that of
+    the one before.
+    Programs are answered in English, whatever they accept: they compare.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        if not request.path_info.startswith(PROGRAMS):
+            super().process_request(request)
+            return
+        translation.activate(settings.LANGUAGE_CODE)
+        request.LANGUAGE_CODE = settings.LANGUAGE_CODE
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if not request.path_info.startswith(PROGRAMS):
+            response = super().process_response(request, response)
+        if not response.streaming:
+            # What is streamed is still being said.
+            translation.deactivate()
         return response

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, User
 from apps.inventory.models import Location, StockLevel
@@ -17,10 +20,10 @@ class Fulfillment(models.Model):
     """
 
     class Status(models.TextChoices):
-        OPEN = "open", "Being picked"
-        SHIPPED = "shipped", "Shipped"
-        DELIVERED = "delivered", "Delivered"
-        CANCELLED = "cancelled", "Cancelled"
+        OPEN = "open", _("Being picked")
+        SHIPPED = "shipped", _("Shipped")
+        DELIVERED = "delivered", _("Delivered")
+        CANCELLED = "cancelled", _("Cancelled")
 
     MOVES = {
         (Status.OPEN, "ship"): Status.SHIPPED,
@@ -38,6 +41,8 @@ class Fulfillment(models.Model):
     location = models.ForeignKey(
         Location, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False
     )
+    # The round through the shelves it is picked in together with others.
+    wave = models.PositiveIntegerField(null=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
     carrier = models.CharField(max_length=60, blank=True)
     tracking_number = models.CharField(max_length=100, blank=True)
@@ -68,9 +73,20 @@ class Fulfillment(models.Model):
                 name="fulfillment_tracking_url_is_a_link",
             ),
         ]
+        indexes = [
+            # What is being picked is little of it all.
+            models.Index(
+                fields=["organization", "id"], condition=Q(status="open"), name="fulfillment_open"
+            ),
+            models.Index(
+                fields=["organization", "wave"],
+                condition=Q(wave__isnull=False),
+                name="fulfillment_wave",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"Shipment {self.number}"
+        return gettext("Shipment %(number)s") % {"number": self.number}
 
 
 class FulfillmentLine(models.Model):
@@ -86,6 +102,10 @@ class FulfillmentLine(models.Model):
         StockLevel, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False
     )
     quantity = models.PositiveIntegerField()
+    # Of these, how many lie in the picker's basket.
+    picked = models.PositiveIntegerField(default=0, db_default=0)
+    # What the last ticks were called, so that one that is sent again counts once.
+    ticks = ArrayField(models.CharField(max_length=36), default=list, db_default=[])
 
     class Meta:
         constraints = [
@@ -95,27 +115,36 @@ class FulfillmentLine(models.Model):
                 nulls_distinct=False,
             ),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="fulfillment_line_positive"),
+            models.CheckConstraint(
+                condition=Q(picked__gte=0, picked__lte=F("quantity")),
+                name="fulfillment_line_picked_of_its_quantity",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.quantity} of line {self.order_line_id}"
+
+    @property
+    def left(self) -> int:
+        """Units that are not in the basket yet."""
+        return self.quantity - self.picked
 
 
 class Return(models.Model):
     """Goods on their way back. The parcels they came from stay as they are, with their tracking."""
 
     class Status(models.TextChoices):
-        REQUESTED = "requested", "Requested"
-        APPROVED = "approved", "Approved"
-        DECLINED = "declined", "Declined"
-        RECEIVED = "received", "Received"
-        CLOSED = "closed", "Closed"
-        CANCELLED = "cancelled", "Cancelled"
+        REQUESTED = "requested", _("Requested")
+        APPROVED = "approved", _("Approved")
+        DECLINED = "declined", _("Declined")
+        RECEIVED = "received", _("Received")
+        CLOSED = "closed", _("Closed")
+        CANCELLED = "cancelled", _("Cancelled")
 
     class Resolution(models.TextChoices):
-        REFUND = "refund", "Refund"
-        EXCHANGE = "exchange", "Exchange"
-        NONE = "none", "Neither"
+        REFUND = "refund", _("Refund")
+        EXCHANGE = "exchange", _("Exchange")
+        NONE = "none", _("Neither")
 
     MOVES = {
         (Status.REQUESTED, "approve"): Status.APPROVED,
@@ -177,14 +206,14 @@ class Return(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Return {self.number}"
+        return gettext("Return %(number)s") % {"number": self.number}
 
 
 class ReturnLine(models.Model):
     class Disposition(models.TextChoices):
-        RESTOCK = "restock", "Back on the shelf"
-        DAMAGED = "damaged", "Damaged"
-        MISSING = "missing", "Did not come"
+        RESTOCK = "restock", _("Back on the shelf")
+        DAMAGED = "damaged", _("Damaged")
+        MISSING = "missing", _("Did not come")
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     rma = models.ForeignKey(

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.fulfillment.views import parcels, returns
+from apps.fulfillment.views import parcels, picking, returns
 
 app_name = "fulfillment"
 
@@ -9,6 +9,12 @@ PARCEL = f"{ORDER}/parcels/<int:parcel>"
 RETURN = f"{ORDER}/returns/<int:rma>"
 
 urlpatterns = [
+    path("picking/", picking.list_picking, name="picking"),
+    path("picking/rounds/", picking.start_picking, name="start-picking"),
+    path("picking/rounds/<int:wave>/", picking.pick_wave, name="wave"),
+    path(f"{PARCEL}/picking/", picking.pick_parcel, name="pick"),
+    path(f"{PARCEL}/picking/missing/", picking.report_missing, name="missing"),
+    path(f"{PARCEL}/picking/shipment/", picking.send_parcel, name="send"),
     path(f"{ORDER}/shipment/", parcels.ship_order, name="ship"),
     path(f"{ORDER}/pick-lists/", parcels.open_pick_list, name="pick"),
     path(f"{PARCEL}/shipment/", parcels.ship_parcel, name="ship-parcel"),

@@ -83,6 +83,12 @@ def test_a_product_arrives_with_its_facts_and_its_opening_stock(
     assert StockMovement.objects.get().delta == 5
 
 
+def test_a_plain_column_of_barcodes_is_read(load: Callable[..., Imported]) -> None:
+    load(POT, head=HEAD.replace("Variant Barcode", "Barcode"))
+
+    assert variant("POT").barcode == "4006"
+
+
 def test_rows_of_a_handle_are_variants_of_one_product(load: Callable[..., Imported]) -> None:
     load(CUP, CUP_LARGE)
 

@@ -1,10 +1,10 @@
-"""How pages write money, moments and icons: in the organization's locale and time zone."""
+"""How pages write money, moments and icons: as their reader does, in the shop's time zone."""
 
-from datetime import datetime
+import re
+from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from babel.core import Locale, UnknownLocaleError
 from babel.dates import format_datetime, format_skeleton
 from babel.numbers import format_currency, format_decimal
 from django import template
@@ -12,12 +12,31 @@ from django.template import Context
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
+from apps.core.languages import figures
 from apps.core.money import display, to_major, to_minor
+from apps.core.places import PLACES, UNDER_THE_THUMB, Place, place_of
 
 register = template.Library()
 
-ENGLISH = "en"
+# Codes that are read aloud in other languages too.
+ALOUD = {
+    "bank transfer": _("bank transfer"),
+    "cash": _("cash"),
+    "card": _("card"),
+    "other": _("other"),
+    "name": _("name"),
+    "description": _("description"),
+    "status": _("status"),
+    "price": _("price"),
+    "barcode": _("barcode"),
+    "weight g": _("weight in grams"),
+    "track stock": _("count its stock"),
+    "allow backorder": _("sell when out of stock"),
+    "active": _("active"),
+    "queued": _("queued"),
+}
 
 
 @register.simple_tag
@@ -31,9 +50,29 @@ def icon(name: str) -> SafeString:
     )
 
 
+@register.inclusion_tag("core/places.html", takes_context=True)
+def places(context: Context, **news: int) -> dict[str, object]:
+    """Draw the main navigation, where in it one is, and how much is new in a place, by its app."""
+    here = place_of(context["request"].resolver_match.view_name)
+    return {
+        "places": [
+            (place, path, news.get(place.view.partition(":")[0], 0))
+            for place, path in _paths(context)
+        ],
+        "here": here,
+        "behind_more": PLACES[UNDER_THE_THUMB:],
+    }
+
+
+@register.inclusion_tag("core/keys.html", takes_context=True)
+def keys(context: Context) -> dict[str, object]:
+    """Draw the dialog that tells which keys do what."""
+    return {"places": _paths(context)}
+
+
 @register.simple_tag(takes_context=True)
 def money(context: Context, amount: int, currency: str) -> str:
-    """Write minor units as people of the organization's locale do."""
+    """Write minor units as the reader does."""
     return display(amount, currency, _locale(context))
 
 
@@ -61,15 +100,39 @@ def when(context: Context, moment: datetime) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def day(context: Context, moment: datetime) -> SafeString:
-    """Write the day of a moment in the organization's time zone."""
-    return _time(context, moment, "yMMMd")
+def day(context: Context, moment: datetime | date | None) -> SafeString:
+    """Write a day, or that of a moment in the organization's time zone; nothing for none."""
+    if moment is None:
+        return SafeString()
+    if isinstance(moment, datetime):
+        return _time(context, moment, "yMMMd")
+    shown = format_skeleton("yMMMd", moment, locale=_locale(context))
+    return format_html('<time datetime="{}">{}</time>', moment.isoformat(), shown)
+
+
+@register.simple_tag(takes_context=True)
+def clock(context: Context, moment: datetime) -> SafeString:
+    """Write the time of day alone, where the day stands above."""
+    return _time(context, moment, "Hm")
+
+
+@register.filter
+def initials(person: object) -> str:
+    """Shorten a person to two letters: of the first and last word of their name or address."""
+    words = re.findall(r"[^\W\d_]+", str(person).partition("@")[0]) or ["?"]
+    return "".join(word[0] for word in dict.fromkeys((words[0], words[-1]))).upper()
 
 
 @register.filter
 def words(code: str) -> str:
     """Read a code aloud: bank_transfer is "bank transfer"."""
-    return code.rpartition(".")[2].replace("_", " ")
+    plain = code.rpartition(".")[2].replace("_", " ")
+    return str(ALOUD.get(plain, plain))
+
+
+def _paths(context: Context) -> list[tuple[Place, str]]:
+    slug = context["organization"].slug
+    return [(place, place.path(slug)) for place in PLACES]
 
 
 def _time(context: Context, moment: datetime, *skeletons: str) -> SafeString:
@@ -83,9 +146,4 @@ def _time(context: Context, moment: datetime, *skeletons: str) -> SafeString:
 
 def _locale(context: Context) -> str:
     organization = context.get("organization")
-    locale = organization.locale if organization else ENGLISH
-    try:
-        Locale.parse(locale, sep="-" if "-" in locale else "_")
-    except (UnknownLocaleError, ValueError):
-        return ENGLISH
-    return str(locale).replace("-", "_")
+    return figures(organization.locale if organization else "")

@@ -1,7 +1,15 @@
-"""What leaves the house and what comes back: `picking`, `shipping`, `returning`, `receiving`."""
+"""
+What leaves the house: `picking`, `ticking`, `shipping`; and what comes back: `returning`,
+`receiving`.
+"""
 
 from apps.fulfillment.operations.choosing import NotSoMany
-from apps.fulfillment.operations.picking import cancel_fulfillment, open_fulfillment
+from apps.fulfillment.operations.picking import (
+    Wave,
+    cancel_fulfillment,
+    open_fulfillment,
+    open_wave,
+)
 from apps.fulfillment.operations.receiving import (
     Arrival,
     NotAsAnnounced,
@@ -15,11 +23,22 @@ from apps.fulfillment.operations.returning import (
     request_return,
 )
 from apps.fulfillment.operations.shipping import mark_delivered, ship_fulfillment, ship_order
+from apps.fulfillment.operations.ticking import (
+    AllPicked,
+    Tick,
+    WrongArticle,
+    report_missing,
+    tick,
+)
 
 __all__ = [
+    "AllPicked",
     "Arrival",
     "NotAsAnnounced",
     "NotSoMany",
+    "Tick",
+    "Wave",
+    "WrongArticle",
     "approve_return",
     "cancel_fulfillment",
     "cancel_return",
@@ -27,8 +46,11 @@ __all__ = [
     "decline_return",
     "mark_delivered",
     "open_fulfillment",
+    "open_wave",
     "receive_return",
+    "report_missing",
     "request_return",
     "ship_fulfillment",
     "ship_order",
+    "tick",
 ]

@@ -20,6 +20,20 @@ def lock_fulfillment(fulfillment: Fulfillment, command: str) -> Fulfillment:
     return now
 
 
+def lock_open(fulfillment: Fulfillment) -> Fulfillment:
+    """
+    Return a pick list as it is now, with its order; both rows are held.
+
+    Raises orders.MoveNotAllowed once it is shipped or given up, or orders.StaleOrder.
+    """
+    order = orders.lock_order(fulfillment.order)
+    now = Fulfillment.objects.select_for_update(no_key=True).get(pk=fulfillment.pk)
+    now.order = order
+    if now.status != Fulfillment.Status.OPEN:
+        raise orders.MoveNotAllowed(rules.may_move(now, "ship"))
+    return now
+
+
 def lock_return(rma: Return, command: str) -> Return:
     """
     Return the return as it is now, after the command, with its order; both rows are held.

@@ -5,8 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.accounts.operations import next_number
+from apps.core.errors import Refusal
 from apps.fulfillment.models import Fulfillment, FulfillmentLine
 from apps.fulfillment.operations.choosing import chosen_units
 from apps.fulfillment.operations.locking import lock_fulfillment
@@ -26,9 +29,38 @@ class Portion(NamedTuple):
     quantity: int
 
 
+class Wave(NamedTuple):
+    """What a round through the shelves picks: its parcels, and why others are not among them."""
+
+    number: int | None
+    parcels: list[Fulfillment]
+    skipped: list[tuple[Order, str]]
+
+
+def open_wave(*, chosen: Sequence[Order], opened_by: User | None) -> Wave:
+    """
+    Open pick lists for all that is left of several orders, to be picked in one round.
+
+    Each order is a transaction of its own: one that cannot be picked now is skipped, and said.
+    """
+    number = next_number(chosen[0].organization, "wave") if len(chosen) > 1 else None
+    parcels: list[Fulfillment] = []
+    skipped: list[tuple[Order, str]] = []
+    for order in chosen:
+        try:
+            parcels += open_fulfillment(order=order, wave=number, opened_by=opened_by)
+        except Refusal as refusal:
+            skipped.append((order, str(refusal)))
+    return Wave(number, parcels, skipped)
+
+
 @transaction.atomic
 def open_fulfillment(
-    *, order: Order, quantities: Mapping[int, int] | None = None, opened_by: User | None
+    *,
+    order: Order,
+    quantities: Mapping[int, int] | None = None,
+    wave: int | None = None,
+    opened_by: User | None,
 ) -> list[Fulfillment]:
     """
     Open a pick list at each location that holds some of what is to be sent.
@@ -45,7 +77,7 @@ def open_fulfillment(
         if quantities is None
         else chosen_units(lines, quantities, lambda line: line.open)
     )
-    parcels = _write(order, _portions(units), opened_by)
+    parcels = _write(order, _portions(units), wave, opened_by)
     orders.record_picking(
         order=order,
         units=units,
@@ -96,7 +128,7 @@ def picks_of(rows: Sequence[FulfillmentLine]) -> list[inventory.Pick]:
 def _all_open(lines: Sequence[OrderLine]) -> dict[int, int]:
     units = {line.pk: line.open for line in lines if line.open}
     if not units:
-        raise orders.MoveNotAllowed("All that is left of it is on pick lists already.")
+        raise orders.MoveNotAllowed(_("All that is left of it is on pick lists already."))
     return units
 
 
@@ -113,13 +145,15 @@ def _portions(units: Mapping[int, int]) -> list[Portion]:
     counted = {one.line_id for one in promised}
     for line_id, rest in left.items():
         if rest and line_id in counted:
-            raise inventory.NotReserved("Some of it is not reserved for this order any more.")
+            raise inventory.NotReserved(_("Some of it is not reserved for this order any more."))
         if rest:
             portions.append(Portion(line_id, None, None, rest))
     return portions
 
 
-def _write(order: Order, portions: Sequence[Portion], opened_by: User | None) -> list[Fulfillment]:
+def _write(
+    order: Order, portions: Sequence[Portion], wave: int | None, opened_by: User | None
+) -> list[Fulfillment]:
     # What no stock is kept of goes with the first parcel.
     found = dict.fromkeys(one.location_id for one in portions if one.location_id)
     places: list[int | None] = [*found] or [None]
@@ -130,6 +164,7 @@ def _write(order: Order, portions: Sequence[Portion], opened_by: User | None) ->
             order=order,
             number=number,
             location_id=place,
+            wave=wave,
             picked_by=opened_by,
         )
         for number, place in enumerate(places, start=former + 1)

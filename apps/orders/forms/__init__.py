@@ -1,17 +1,21 @@
 """
-What is typed about orders: `writing` before they are placed, `deeds` after that.
+What is typed about orders: `writing` before they are placed, `deeds` after that, `finding` which of
+them a list shows, and `together` what is done to many.
 
 Shape only: whether there is enough stock is not their business.
 """
 
 from apps.orders.forms.deeds import (
     AnnotationForm,
+    AssigneeForm,
     CancellationForm,
     EditForm,
-    FilterForm,
     HoldForm,
     NoteForm,
+    TagForm,
 )
+from apps.orders.forms.finding import FilterForm, asked_by
+from apps.orders.forms.together import DeedForm, SavedViewForm
 from apps.orders.forms.writing import (
     BuyerForm,
     StockKeptForm,
@@ -25,15 +29,20 @@ from apps.orders.forms.writing import (
 
 __all__ = [
     "AnnotationForm",
+    "AssigneeForm",
     "BuyerForm",
     "CancellationForm",
+    "DeedForm",
     "EditForm",
     "FilterForm",
     "HoldForm",
     "NoteForm",
+    "SavedViewForm",
     "StockKeptForm",
+    "TagForm",
     "TermsForm",
     "TypedLine",
+    "asked_by",
     "line_forms",
     "one_more",
     "typed_lines",

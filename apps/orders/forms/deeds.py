@@ -1,40 +1,30 @@
-"""What is typed about a placed order, and which of them a list shows."""
+"""What is typed about a placed order."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from apps.orders.models import Order, OrderHold, OrderLine
 from apps.orders.operations import QUANTITY_AT_MOST
 
-
-class FilterForm(forms.Form):
-    """Which orders a list shows, beside their status."""
-
-    payment_status = forms.ChoiceField(
-        label="Payment",
-        required=False,
-        choices=[("", "Any payment"), *Order.PaymentStatus.choices],
-    )
-    fulfillment_status = forms.ChoiceField(
-        label="Fulfilment",
-        required=False,
-        choices=[("", "Any fulfilment"), *Order.FulfillmentStatus.choices],
-    )
-    return_status = forms.ChoiceField(
-        label="Returns",
-        required=False,
-        choices=[("", "Any returns"), *Order.ReturnStatus.choices],
-    )
+TAG_AT_MOST = 40
 
 
 class CancellationForm(forms.Form):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.auto_id = "cancel_%s"
+
     reason = forms.CharField(
-        label="Reason",
+        label=_("Reason"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="The customer reads it in the mail about the cancellation.",
+        help_text=_(
+            "The customer reads it in the mail about the cancellation. This cannot be undone."
+        ),
     )
 
 
@@ -44,7 +34,7 @@ class EditForm(forms.Form):
     ADDED = range(3)
 
     reason = forms.CharField(
-        label="Reason",
+        label=_("Reason"),
         max_length=500,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -57,7 +47,7 @@ class EditForm(forms.Form):
         self.fields["version"].initial = order.version
         for line in self.lines:
             self.fields[f"quantity-{line.position}"] = forms.IntegerField(
-                label=f"Quantity of {line.name}",
+                label=_("Quantity of %(name)s") % {"name": line.name},
                 initial=line.wanted,
                 min_value=line.shipped + line.picking,
                 max_value=QUANTITY_AT_MOST,
@@ -65,20 +55,24 @@ class EditForm(forms.Form):
             )
         for index in self.ADDED:
             self.fields[f"sku-{index}"] = forms.CharField(
-                label="SKU",
+                label=gettext("SKU"),
                 max_length=64,
                 required=False,
                 widget=forms.TextInput(attrs={"autocomplete": "off"}),
             )
             self.fields[f"units-{index}"] = forms.IntegerField(
-                label="Quantity", required=False, min_value=1, max_value=QUANTITY_AT_MOST
+                label=_("Quantity"), required=False, min_value=1, max_value=QUANTITY_AT_MOST
             )
+
+    def now_sees(self, version: int) -> None:
+        """Take what is typed as typed about this version: whoever sends it again was told."""
+        self.data = {**self.data.dict(), "version": version}  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         typed: dict[str, Any] = super().clean() or {}
         for index in self.ADDED:
             if typed.get(f"units-{index}") and not self.data.get(f"sku-{index}", "").strip():
-                self.add_error(f"sku-{index}", "Of which product?")
+                self.add_error(f"sku-{index}", _("Of which product?"))
         return typed
 
     @property
@@ -101,8 +95,12 @@ class EditForm(forms.Form):
 
 
 class HoldForm(forms.Form):
-    kind = forms.ChoiceField(label="Because of", choices=OrderHold.Kind.choices, initial="manual")
-    reason = forms.CharField(label="Why", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    kind = forms.ChoiceField(
+        label=_("Because of"), choices=OrderHold.Kind.choices, initial="manual"
+    )
+    reason = forms.CharField(
+        label=_("Why"), max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # It shares the page with other forms that ask for a reason.
@@ -112,30 +110,78 @@ class HoldForm(forms.Form):
 
 class NoteForm(forms.Form):
     text = forms.CharField(
-        label="Note for the team", max_length=5000, widget=forms.Textarea(attrs={"rows": 2})
+        label=_("Note for the team"),
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.auto_id = "note_%s"
 
-class AnnotationForm(forms.Form):
-    tags = forms.CharField(
-        label="Tags",
+
+class TagsField(forms.CharField):
+    """Several tags, separated by commas."""
+
+    def clean(self, value: Any) -> Any:
+        tags = [tag.strip() for tag in super().clean(value).split(",")]
+        if any(len(tag) > TAG_AT_MOST for tag in tags):
+            said = _("A tag has at most %(most)s characters.")
+            raise forms.ValidationError(said % {"most": TAG_AT_MOST})
+        return [tag for tag in tags if tag]
+
+
+class ExactTags(forms.Field):
+    """Tags as they are, one a value."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> list[str]:
+        return [str(tag) for tag in value or []]
+
+
+class TagForm(forms.Form):
+    """Tags to put on an order, and tags to take off it."""
+
+    add = TagsField(
+        label=_("Add a tag"),
         max_length=800,
         required=False,
-        help_text="Separated by commas.",
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "size": 12}),
     )
+    remove = ExactTags(required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.auto_id = "tag_%s"
+
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = super().clean() or {}
+        if not self.errors and not typed["add"] and not typed["remove"]:
+            self.add_error("add", _("Which tag?"))
+        return typed
+
+
+class AssigneeForm(forms.Form):
     assignee: Any = forms.ModelChoiceField(
-        label="Looked after by", queryset=None, required=False, empty_label="Nobody"
+        label=_("Looked after by"), queryset=None, required=False, empty_label=_("Nobody")
     )
 
     def __init__(self, order: Order, data: Any = None) -> None:
-        initial = {"tags": ", ".join(order.tags), "assignee": order.assignee_id}
-        super().__init__(data, initial=initial)
+        super().__init__(data, initial={"assignee": order.assignee_id}, auto_id="team_%s")
         members = order.organization.members.order_by("email")
         self.fields["assignee"].queryset = members  # type: ignore[attr-defined]
 
-    def clean_tags(self) -> list[str]:
-        tags = [tag.strip() for tag in self.cleaned_data["tags"].split(",")]
-        if any(len(tag) > 40 for tag in tags):
-            raise forms.ValidationError("A tag has at most 40 characters.")
-        return tags
+
+class AnnotationForm(AssigneeForm):
+    tags = TagsField(
+        label=_("Tags"),
+        max_length=800,
+        required=False,
+        help_text=_("Separated by commas."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, order: Order, data: Any = None) -> None:
+        super().__init__(order, data)
+        self.initial["tags"] = ", ".join(order.tags)

@@ -7,9 +7,12 @@ from typing import Any, NamedTuple
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization
 from apps.core.countries import countries
+from apps.core.languages import speaking
 from apps.core.money import minor_digits, to_major, to_minor
 from apps.orders.models import Adjustment, Order
 from apps.orders.operations import LINES_AT_MOST, QUANTITY_AT_MOST, AdjustmentItem, Buyer
@@ -21,34 +24,34 @@ PERCENT_PLACES = 4
 
 class BuyerForm(forms.Form):
     name = forms.CharField(
-        label="Name",
+        label=_("Name"),
         max_length=200,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     email = forms.EmailField(
-        label="Email",
+        label=_("Email"),
         required=False,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-        help_text="Receipt, shipping note and invoice go there.",
+        help_text=_("Receipt, shipping note and invoice go there."),
     )
     shipping_address = forms.CharField(
-        label="Shipping address",
+        label=_("Shipping address"),
         max_length=2000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     country = forms.ChoiceField(
-        label="Country",
+        label=_("Country"),
         required=False,
-        choices=lambda: [("", "As the shop"), *countries()],
+        choices=lambda: [("", gettext("As the shop")), *countries()],
     )
     note = forms.CharField(
-        label="Note",
+        label=_("Note"),
         max_length=5000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Only your team reads it.",
+        help_text=_("Only your team reads it."),
     )
     # Made with the empty form: the same form sent twice is one order.
     key = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
@@ -81,27 +84,27 @@ class TermsForm(forms.Form):
     PERCENT, AMOUNT, NO_TAX = "percent", "amount", "0"
 
     discount = forms.DecimalField(
-        label="Discount",
+        label=_("Discount"),
         required=False,
         min_value=0,
         max_digits=13,
         widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "any"}),
     )
-    discount_kind = forms.ChoiceField(label="Discount in", required=False)
-    shipping = forms.DecimalField(label="Shipping", required=False)
-    shipping_tax = forms.ChoiceField(label="Tax on shipping", required=False)
+    discount_kind = forms.ChoiceField(label=_("Discount in"), required=False)
+    shipping = forms.DecimalField(label=_("Shipping"), required=False)
+    shipping_tax = forms.ChoiceField(label=_("Tax on shipping"), required=False)
 
     def __init__(self, organization: Organization, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.currency = organization.currency
+        self.currency, self.locale = organization.currency, organization.locale
         places = minor_digits(self.currency)
         kinds = [(self.PERCENT, "%"), (self.AMOUNT, self.currency)]
         rates = organization.tax_classes.order_by("-rate").values_list("rate", "name")
         taxes = [(f"{rate:f}", f"{name}, {rate.normalize():f} %") for rate, name in rates]
         self.fields["discount_kind"].choices = kinds  # type: ignore[attr-defined]
-        self.fields["shipping_tax"].choices = [*taxes, (self.NO_TAX, "No tax")]  # type: ignore[attr-defined]
+        self.fields["shipping_tax"].choices = [*taxes, (self.NO_TAX, gettext("No tax"))]  # type: ignore[attr-defined]
         self.fields["shipping"] = forms.DecimalField(
-            label="Shipping",
+            label=gettext("Shipping"),
             required=False,
             min_value=0,
             max_digits=13,
@@ -138,32 +141,39 @@ class TermsForm(forms.Form):
     def _wrong_with(self, discount: Decimal, kind: str | None) -> str:
         if kind == self.AMOUNT:
             booked = to_major(to_minor(discount, self.currency), self.currency)
-            return "" if booked == discount else "It has more decimals than the currency."
+            return "" if booked == discount else gettext("It has more decimals than the currency.")
         if discount > 100:
-            return "A discount is at most 100 %."
+            return gettext("A discount is at most 100 %.")
         stored = round(discount, PERCENT_PLACES)
-        return "" if stored == discount else f"It has more than {PERCENT_PLACES} decimals."
+        return (
+            ""
+            if stored == discount
+            else gettext("It has more than %(places)s decimals.") % {"places": PERCENT_PLACES}
+        )
 
     @property
     def adjustments(self) -> list[AdjustmentItem]:
         """What was typed, as far as it is valid: a quote is wanted while the rest is typed."""
         kinds, typed = Adjustment.Kind, getattr(self, "cleaned_data", {})
         found = []
+        # The customer reads these words, on the invoice.
+        with speaking(self.locale):
+            for_discount, for_shipping = gettext("Discount"), gettext("Shipping")
         if discount := typed.get("discount"):
             if typed.get("discount_kind") == self.AMOUNT:
                 amount = to_minor(discount, self.currency)
-                found.append(AdjustmentItem(kinds.DISCOUNT, "Discount", amount))
+                found.append(AdjustmentItem(kinds.DISCOUNT, for_discount, amount))
             else:
-                found.append(AdjustmentItem(kinds.DISCOUNT, "Discount", percent=discount))
+                found.append(AdjustmentItem(kinds.DISCOUNT, for_discount, percent=discount))
         if shipping := typed.get("shipping"):
             rate = Decimal(typed.get("shipping_tax") or 0)
             amount = to_minor(shipping, self.currency)
-            found.append(AdjustmentItem(kinds.SHIPPING, "Shipping", amount, tax_rate=rate))
+            found.append(AdjustmentItem(kinds.SHIPPING, for_shipping, amount, tax_rate=rate))
         return found
 
 
 class StockKeptForm(forms.Form):
-    days = forms.IntegerField(label="Days", min_value=1, max_value=90, initial=7)
+    days = forms.IntegerField(label=_("Days"), min_value=1, max_value=90, initial=7)
 
     @property
     def until(self) -> datetime:
@@ -177,9 +187,9 @@ class LineForm(forms.Form):
         max_value=QUANTITY_AT_MOST,
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
         error_messages={
-            "required": "How many?",
-            "invalid": "A whole number, please.",
-            "min_value": "At least 1.",
+            "required": _("How many?"),
+            "invalid": _("A whole number, please."),
+            "min_value": _("At least 1."),
         },
     )
 

@@ -5,6 +5,7 @@ from apps.orders.operations.annotating import (
     TooManyTags,
     add_note,
     annotate_order,
+    change_tags,
     place_hold,
     release_hold,
 )
@@ -15,8 +16,14 @@ from apps.orders.operations.drafting import (
     place_draft,
     save_draft,
 )
+from apps.orders.operations.duplicating import duplicate_order
 from apps.orders.operations.editing import QuantityNotPossible, edit_order
-from apps.orders.operations.locking import MoveNotAllowed, StaleOrder, lock_order
+from apps.orders.operations.locking import (
+    AlreadyDone,
+    MoveNotAllowed,
+    StaleOrder,
+    lock_order,
+)
 from apps.orders.operations.moving import (
     cancel_order,
     confirm_order,
@@ -50,37 +57,66 @@ from apps.orders.operations.recording import (
     record_return,
     record_shipment,
 )
+from apps.orders.operations.together import (
+    DEEDS,
+    Deed,
+    Outcome,
+    do_to_all,
+    foresee,
+    start_together,
+    together_step,
+)
+from apps.orders.operations.viewing import (
+    NameTaken,
+    NotYours,
+    TooManyViews,
+    change_view,
+    remove_view,
+    save_view,
+)
 
 __all__ = [
     "ADJUSTMENTS_AT_MOST",
+    "DEEDS",
     "LINES_AT_MOST",
     "QUANTITY_AT_MOST",
     "STAFF",
     "AdjustmentItem",
+    "AlreadyDone",
     "AlreadyPlaced",
     "Buyer",
     "CreditTooLarge",
+    "Deed",
     "EmptyOrder",
     "Item",
     "KeyReused",
     "MoveNotAllowed",
+    "NameTaken",
     "NotAMember",
+    "NotYours",
     "Origin",
+    "Outcome",
     "QuantityNotPossible",
     "Quote",
     "StaleOrder",
     "TooLarge",
     "TooManyTags",
+    "TooManyViews",
     "add_note",
     "annotate_order",
     "cancel_order",
+    "change_tags",
+    "change_view",
     "confirm_order",
     "credit_amount",
     "credit_units",
     "discard_draft",
+    "do_to_all",
+    "duplicate_order",
     "edit_order",
     "expire_order",
     "expire_unpaid_orders",
+    "foresee",
     "keep_stock_for_draft",
     "lock_order",
     "place_draft",
@@ -93,6 +129,10 @@ __all__ = [
     "record_return",
     "record_shipment",
     "release_hold",
+    "remove_view",
     "revive_order",
     "save_draft",
+    "save_view",
+    "start_together",
+    "together_step",
 ]

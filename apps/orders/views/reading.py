@@ -3,6 +3,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from apps.accounts.access import MemberRequest, member_required
@@ -10,47 +11,49 @@ from apps.core.errors import Refusal
 from apps.core.views import typed
 from apps.events.models import Event
 from apps.orders import queries, rules
-from apps.orders.forms import CancellationForm, FilterForm, HoldForm, NoteForm
-from apps.orders.models import Order
+from apps.orders.forms import CancellationForm, HoldForm, NoteForm
 from apps.orders.operations import StaleOrder
-
-# The tabs of the list; drafts are a list of their own.
-TABS = [("", "All"), *((one.value, one.label) for one in Order.Status if one != Order.Status.DRAFT)]
-
-
-@require_safe
-@member_required
-def list_orders(request: MemberRequest) -> HttpResponse:
-    form = FilterForm(request.GET)
-    form.is_valid()  # A status that is none filters nothing.
-    status, search, tag = (typed(request, name) for name in ("status", "q", "tag"))
-    chosen = any(form.cleaned_data.values())
-    page = {
-        "tabs": TABS,
-        "status": status,
-        "search": search,
-        "tag": tag,
-        "filters": form,
-        "is_filtered": bool(search or tag or chosen),
-    }
-    if status == Order.Status.DRAFT:
-        drafts = queries.drafts(request.organization)
-        return render(request, "orders/drafts.html", page | {"drafts": drafts})
-    found = queries.order_page(
-        request.organization,
-        search=search,
-        tag=tag,
-        after=typed(request, "after"),
-        status=status,
-        **form.cleaned_data,
-    )
-    return render(request, "orders/list.html", page | {"page": found})
 
 
 @require_safe
 @member_required
 def show_order(request: MemberRequest, number: int) -> HttpResponse:
     return order_page(request, number)
+
+
+@require_safe
+@member_required
+def show_changes(request: MemberRequest, number: int) -> HttpResponse:
+    """
+    Answer 204 while what a page has seen of an order is all there is, and its page otherwise.
+
+    Asked every few seconds by each page that is open: two statements, beside those of the gate.
+    """
+    order = get_object_or_404(request.organization.orders, number=number)
+    now = render_to_string("orders/_seen.html", {"order": order}).strip()
+    if typed(request, "seen") == now:
+        return HttpResponse(status=204)
+    return order_page(request, number)
+
+
+@require_safe
+@member_required
+def show_history(request: MemberRequest, number: int) -> HttpResponse:
+    """All that happened to an order, newest first, a page at a time."""
+    order = get_object_or_404(request.organization.orders, number=number)
+    before = typed(request, "before")
+    events = queries.latest_history(
+        order,
+        before=int(before) if before.isdecimal() and len(before) < 10 else None,
+        at_most=queries.EVENTS_A_PAGE + 1,
+    )
+    shown = events[: queries.EVENTS_A_PAGE]
+    page = {
+        "order": order,
+        "events": shown,
+        "older_than": shown[-1].sequence if len(events) > len(shown) else None,
+    }
+    return render(request, "orders/history.html", page)
 
 
 def order_page(
@@ -62,16 +65,19 @@ def order_page(
     Doors of payments and fulfillment answer with this page too.
     """
     order = get_object_or_404(queries.order_in_full(request.organization, number))
-    history = list(queries.history(order))
+    events = queries.latest_history(order, at_most=queries.EVENTS_AT_FIRST + 1)
     is_stale = isinstance(refusal, StaleOrder)
     page = {
         "order": order,
         "discount": sum(line.discount for line in order.lines.all()),
-        "history": history,
-        "changed_by": (history[-1].actor or "somebody else") if is_stale and history else None,
+        "events": events[: queries.EVENTS_AT_FIRST],
+        "has_older": len(events) > queries.EVENTS_AT_FIRST,
+        "changes": changes_since(request, events) if is_stale else [],
         "actions": {action.name: action for action in rules.actions(order)},
         "next_action": rules.next_action(order),
-        "holds": _holds(order, history),
+        "holds": queries.active_holds(order),
+        "beside": queries.neighbours(order),
+        "other_orders": queries.other_orders(order),
         "cancellation_form": CancellationForm(),
         "hold_form": HoldForm(),
         "note_form": NoteForm(),
@@ -82,7 +88,8 @@ def order_page(
     return render(request, "orders/order.html", page, status=status)
 
 
-def _holds(order: Order, history: Sequence[Event]) -> list[Event]:
-    """Return what put each of its active holds on the order."""
-    placed = {one.data["kind"]: one for one in history if one.type == "order.held"}
-    return [placed[kind] for kind in order.hold_kinds if kind in placed]
+def changes_since(request: MemberRequest, events: Sequence[Event]) -> list[Event]:
+    """Return those that came after the version that was sent along: why it was refused as stale."""
+    version = typed(request, "version")
+    seen = int(version) if version.isdecimal() and len(version) < 10 else 0
+    return [event for event in events if event.sequence > seen][:5]

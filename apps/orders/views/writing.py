@@ -11,6 +11,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import MemberRequest, member_required, writer_required
@@ -68,7 +70,7 @@ def discard_draft(request: MemberRequest, draft: int) -> HttpResponse:
     except Refusal as refusal:
         messages.error(request, str(refusal))
         return redirect(order)
-    messages.success(request, "The draft is gone.")
+    messages.success(request, _("The draft is gone."))
     return redirect("orders:list", request.organization.slug)
 
 
@@ -79,14 +81,18 @@ def keep_stock(request: MemberRequest, draft: int) -> HttpResponse:
     order = get_object_or_404(request.organization.orders, pk=draft, number=None)
     form = StockKeptForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "For how many days? Between 1 and 90.")
+        messages.error(request, _("For how many days? Between 1 and 90."))
         return redirect(order)
     try:
         operations.keep_stock_for_draft(draft=order, until=form.until, kept_by=request.user)
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"Its stock is kept for {form.cleaned_data['days']} days.")
+        days = form.cleaned_data["days"]
+        said = ngettext(
+            "Its stock is kept for %(days)s day.", "Its stock is kept for %(days)s days.", days
+        )
+        messages.success(request, said % {"days": days})
     return redirect(order)
 
 
@@ -149,7 +155,7 @@ class Sheet(NamedTuple):
 
 
 def _rewrite(request: MemberRequest, draft: Order | None) -> HttpResponse:
-    verb, _, value = request.POST.get("do", "").partition(":")
+    verb, _colon, value = request.POST.get("do", "").partition(":")
     if verb in {"place", "draft"}:
         return _keep(request, draft, place=verb == "place")
     lines, search, found = typed_lines(request.POST), "", None
@@ -172,12 +178,18 @@ def _keep(request: MemberRequest, draft: Order | None, *, place: bool) -> HttpRe
         try:
             order = _write(request, draft, buyer, sheet, place=place)
         except operations.AlreadyPlaced as former:
-            messages.warning(request, f"{former.order} had been placed from this form already.")
+            messages.warning(
+                request,
+                _("%(order)s had been placed from this form already.") % {"order": former.order},
+            )
             return redirect(former.order)
         except Refusal as refusal:
             buyer.add_error(None, str(refusal))
         else:
-            messages.success(request, f"{order} is placed." if place else "The draft is saved.")
+            messages.success(
+                request,
+                _("%(order)s is placed.") % {"order": order} if place else _("The draft is saved."),
+            )
             return redirect(order)
     return _editor(request, draft, buyer, sheet, status=422)
 
@@ -239,7 +251,7 @@ def _sheet(
     items = []
     for form, variant in known:
         if variant is None:
-            form.add_error("sku", "This product is not for sale any more. Remove the line.")
+            form.add_error("sku", _("This product is not for sale any more. Remove the line."))
         elif form.is_valid():
             quantity, price = form.cleaned_data["quantity"], agreed.get(variant.sku)
             items.append(operations.Item(variant, quantity, price))
