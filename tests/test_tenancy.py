@@ -20,6 +20,7 @@ from apps.accounts import operations as accounts
 from apps.accounts.models import ApiKey, Organization, User
 from apps.catalog.models import Product, Variant
 from apps.fulfillment import operations as fulfillment
+from apps.fulfillment.models import Fulfillment
 from apps.inventory.models import Reservation, StockLevel
 from apps.orders import operations as orders
 from apps.orders.models import Order, OrderLine
@@ -57,6 +58,7 @@ def world(
         order=order, amount=1, method=Payment.Method.CASH, recorded_by=alice
     )
     fulfillment.ship_order(order=order, shipped_by=alice)
+    Fulfillment.objects.update(wave=1)
     fulfillment.request_return(
         order=order,
         quantities={order.lines.get().pk: 1},
@@ -77,6 +79,7 @@ def world(
         "int:key": str(ApiKey.objects.get().pk),
         "int:level": str(StockLevel.objects.get().pk),
         "int:parcel": "1",
+        "int:wave": "1",
         "int:rma": "1",
         "int:payment": str(payment.pk),
         "int:location": str(acme.locations.get().pk),
