@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization
 from apps.core.countries import countries
@@ -21,34 +23,34 @@ PERCENT_PLACES = 4
 
 class BuyerForm(forms.Form):
     name = forms.CharField(
-        label="Name",
+        label=_("Name"),
         max_length=200,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     email = forms.EmailField(
-        label="Email",
+        label=_("Email"),
         required=False,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-        help_text="Receipt, shipping note and invoice go there.",
+        help_text=_("Receipt, shipping note and invoice go there."),
     )
     shipping_address = forms.CharField(
-        label="Shipping address",
+        label=_("Shipping address"),
         max_length=2000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     country = forms.ChoiceField(
-        label="Country",
+        label=_("Country"),
         required=False,
-        choices=lambda: [("", "As the shop"), *countries()],
+        choices=lambda: [("", gettext("As the shop")), *countries()],
     )
     note = forms.CharField(
-        label="Note",
+        label=_("Note"),
         max_length=5000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Only your team reads it.",
+        help_text=_("Only your team reads it."),
     )
     # Made with the empty form: the same form sent twice is one order.
     key = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
@@ -81,15 +83,15 @@ class TermsForm(forms.Form):
     PERCENT, AMOUNT, NO_TAX = "percent", "amount", "0"
 
     discount = forms.DecimalField(
-        label="Discount",
+        label=_("Discount"),
         required=False,
         min_value=0,
         max_digits=13,
         widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "any"}),
     )
-    discount_kind = forms.ChoiceField(label="Discount in", required=False)
-    shipping = forms.DecimalField(label="Shipping", required=False)
-    shipping_tax = forms.ChoiceField(label="Tax on shipping", required=False)
+    discount_kind = forms.ChoiceField(label=_("Discount in"), required=False)
+    shipping = forms.DecimalField(label=_("Shipping"), required=False)
+    shipping_tax = forms.ChoiceField(label=_("Tax on shipping"), required=False)
 
     def __init__(self, organization: Organization, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -99,9 +101,9 @@ class TermsForm(forms.Form):
         rates = organization.tax_classes.order_by("-rate").values_list("rate", "name")
         taxes = [(f"{rate:f}", f"{name}, {rate.normalize():f} %") for rate, name in rates]
         self.fields["discount_kind"].choices = kinds  # type: ignore[attr-defined]
-        self.fields["shipping_tax"].choices = [*taxes, (self.NO_TAX, "No tax")]  # type: ignore[attr-defined]
+        self.fields["shipping_tax"].choices = [*taxes, (self.NO_TAX, gettext("No tax"))]  # type: ignore[attr-defined]
         self.fields["shipping"] = forms.DecimalField(
-            label="Shipping",
+            label=_("Shipping"),
             required=False,
             min_value=0,
             max_digits=13,
@@ -138,11 +140,21 @@ class TermsForm(forms.Form):
     def _wrong_with(self, discount: Decimal, kind: str | None) -> str:
         if kind == self.AMOUNT:
             booked = to_major(to_minor(discount, self.currency), self.currency)
-            return "" if booked == discount else "It has more decimals than the currency."
+            return "" if booked == discount else gettext("It has more decimals than the currency.")
         if discount > 100:
-            return "A discount is at most 100 %."
+            return gettext("A discount is at most 100 %.")
         stored = round(discount, PERCENT_PLACES)
-        return "" if stored == discount else f"It has more than {PERCENT_PLACES} decimals."
+        return (
+            ""
+            if stored == discount
+            else gettext("It has more than %(places)s decimals.") % {"places": PERCENT_PLACES}
+        )
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether there is something to see: both are folded away until then."""
+        typed = self.data.get("discount") or self.data.get("shipping")
+        return bool(self.is_bound and (typed or self.errors))
 
     @property
     def adjustments(self) -> list[AdjustmentItem]:
@@ -163,7 +175,7 @@ class TermsForm(forms.Form):
 
 
 class StockKeptForm(forms.Form):
-    days = forms.IntegerField(label="Days", min_value=1, max_value=90, initial=7)
+    days = forms.IntegerField(label=_("Days"), min_value=1, max_value=90, initial=7)
 
     @property
     def until(self) -> datetime:
@@ -177,10 +189,20 @@ class LineForm(forms.Form):
         max_value=QUANTITY_AT_MOST,
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
         error_messages={
-            "required": "How many?",
-            "invalid": "A whole number, please.",
-            "min_value": "At least 1.",
+            "required": _("How many?"),
+            "invalid": _("A whole number, please."),
+            "min_value": _("At least 1."),
         },
+    )
+
+    # Of one, in the major unit; empty: what the catalogue says.
+    price = forms.DecimalField(
+        required=False,
+        min_value=0,
+        max_digits=14,
+        decimal_places=6,
+        widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "any"}),
+        error_messages={"invalid": _("A price, please."), "min_value": _("At least 0.")},
     )
 
 
@@ -192,13 +214,19 @@ class TypedLine(NamedTuple):
 
     sku: str
     quantity: str
+    # Nothing where the form had no field for it.
+    price: str | None = None
 
 
 def typed_lines(data: Mapping[str, Any]) -> list[TypedLine]:
     count = str(data.get(f"{LINES}-TOTAL_FORMS", ""))
     indices = range(min(int(count), LINES_AT_MOST) if count.isdecimal() and len(count) < 6 else 0)
     typed = (
-        TypedLine(data.get(f"{LINES}-{i}-sku", ""), data.get(f"{LINES}-{i}-quantity", ""))
+        TypedLine(
+            data.get(f"{LINES}-{i}-sku", ""),
+            data.get(f"{LINES}-{i}-quantity", ""),
+            data.get(f"{LINES}-{i}-price"),
+        )
         for i in indices
     )
     return [line for line in typed if line.sku]
@@ -208,7 +236,7 @@ def one_more(lines: Sequence[TypedLine], sku: str) -> list[TypedLine]:
     """Add one of a SKU: to its line if it has one, or as a line of its own."""
     if sku in {line.sku for line in lines}:
         return [_raised(line) if line.sku == sku else line for line in lines]
-    return [*lines, TypedLine(sku, "1")]
+    return [*lines, TypedLine(sku, "1", "")]
 
 
 def without(lines: Sequence[TypedLine], index: str) -> list[TypedLine]:
@@ -221,6 +249,7 @@ def line_forms(lines: Sequence[TypedLine]) -> Any:
     data = {f"{LINES}-TOTAL_FORMS": count, f"{LINES}-INITIAL_FORMS": count}
     for index, line in enumerate(lines):
         data |= {f"{LINES}-{index}-sku": line.sku, f"{LINES}-{index}-quantity": line.quantity}
+        data[f"{LINES}-{index}-price"] = line.price or ""
     return LineForms(data, prefix=LINES)
 
 
