@@ -1,6 +1,7 @@
 """Verbs of long work: start it, do it in steps, stop it, go on with it."""
 
 from apps.batches.operations.exporting import ExportPage, export_kind
+from apps.batches.operations.forgetting import forget_old_batches
 from apps.batches.operations.importing import (
     SENT_BYTES,
     ColumnsMissing,
@@ -58,6 +59,7 @@ __all__ = [
     "export_kind",
     "fetch_piece",
     "finish_import_upload",
+    "forget_old_batches",
     "import_sent_file",
     "look_at_import",
     "more_of",
