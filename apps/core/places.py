@@ -42,7 +42,9 @@ PLACES = [
     Place("catalog:list", _("Products"), "products", "p", ("catalog:",)),
     Place("inventory:list", _("Stock"), "stock", "s", ("inventory:",)),
     Place("batches:list", _("Imports and exports"), "transfers", "i", ("batches:",)),
-    Place("accounts:settings", _("Settings"), "settings", "e", ("accounts:", "catalog:tax-")),
+    Place(
+        "accounts:settings", _("Settings"), "settings", "e", ("accounts:", "team:", "catalog:tax-")
+    ),
 ]
 
 
