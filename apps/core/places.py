@@ -41,6 +41,7 @@ PLACES = [
     ),
     Place("catalog:list", _("Products"), "products", "p", ("catalog:",)),
     Place("inventory:list", _("Stock"), "stock", "s", ("inventory:",)),
+    Place("customers:list", _("Customers"), "customers", "c", ("customers:",)),
     Place("batches:list", _("Imports and exports"), "transfers", "i", ("batches:",)),
     Place(
         "accounts:settings", _("Settings"), "settings", "e", ("accounts:", "team:", "catalog:tax-")

@@ -34,6 +34,7 @@ urlpatterns = [path("says/", says), *ours]
         ("/acme/picking/", "Picking"),
         ("/acme/products/", "Products"),
         ("/acme/stock/movements/", "Stock"),
+        ("/acme/customers/", "Customers"),
         ("/acme/tax-classes/", "Settings"),
         ("/acme/styleguide/", "Settings"),
     ],

@@ -17,6 +17,7 @@ KB = 1000
 STYLES_AND_SCRIPTS = 80 * KB
 HTML = 100 * KB
 PAGES = [
+    "/acme/",
     "/acme/orders/",
     "/acme/orders/1/",
     "/acme/orders/new/",

@@ -78,6 +78,11 @@ document.addEventListener("click", (event) => {
   last = box;
 });
 
+// With Shift a browser would select the words between, and forget the box.
+document.addEventListener("mousedown", (event) => {
+  if (event.shiftKey && event.target.closest?.(".check")) event.preventDefault();
+});
+
 document.addEventListener("change", (event) => {
   const scope = event.target.closest(".bulk-scope");
   if (!scope) return;
