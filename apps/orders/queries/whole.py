@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import FETCH_RAISE, Exists, OuterRef, Prefetch, Q, QuerySet, Value
 
@@ -37,33 +37,40 @@ def order_in_full(organization: Organization, number: int) -> QuerySet[Order]:
     )
 
 
-class Neighbours(NamedTuple):
-    """The numbers of the orders beside one in the list, where there are any."""
+class Beside(NamedTuple):
+    """
+    The numbers of the orders above and below one in the list, where there are any.
+
+    `others` counts those of the same customer, up to OTHERS_AT_MOST and one more.
+    """
 
     newer: int | None
     older: int | None
+    others: int
 
 
-def neighbours(order: Order) -> Neighbours:
-    """Return what stands above and below an order in the list of all, in one statement."""
+def beside(order: Order) -> Beside:
+    """Return what stands around an order, in one statement."""
     placed = Order.objects.filter(organization=order.organization_id, placed_at__isnull=False)
     # As in the list: where an index is to begin, nothing says OR.
     above = Q(placed_at__gte=order.placed_at) & ~Q(placed_at=order.placed_at, pk__lte=order.pk)
     below = Q(placed_at__lte=order.placed_at) & ~Q(placed_at=order.placed_at, pk__gte=order.pk)
-    newer = placed.filter(above).order_by("placed_at", "id").annotate(side=Value("newer"))
-    older = placed.filter(below).order_by("-placed_at", "-id").annotate(side=Value("older"))
-    both = [rows.values_list("side", "number")[:1] for rows in (newer, older)]
+    same = Order.objects.filter(customer=order.customer_id, customer__isnull=False)
+    others = same.filter(number__isnull=False).exclude(pk=order.pk).order_by()
+    rows = [
+        _numbers("newer", placed.filter(above).order_by("placed_at", "id"), 1),
+        _numbers("older", placed.filter(below).order_by("-placed_at", "-id"), 1),
+        _numbers("other", others, OTHERS_AT_MOST + 1),
+    ]
     with planned_for_its_values():
-        found = dict(both[0].union(both[1], all=True))
-    return Neighbours(found.get("newer"), found.get("older"))
+        found = list(rows[0].union(*rows[1:], all=True))
+    numbers = dict(found)
+    count = sum(side == "other" for side, _ in found)
+    return Beside(numbers.get("newer"), numbers.get("older"), count)
 
 
-def other_orders(order: Order) -> int:
-    """Count the other orders of the same customer, up to OTHERS_AT_MOST and one more."""
-    if order.customer_id is None:
-        return 0
-    others = Order.objects.filter(customer=order.customer_id, number__isnull=False)
-    return others.exclude(pk=order.pk).values("pk")[: OTHERS_AT_MOST + 1].count()
+def _numbers(side: str, orders: QuerySet[Order], at_most: int) -> Any:
+    return orders.annotate(side=Value(side)).values_list("side", "number")[:at_most]
 
 
 def active_holds(order: Order) -> list[OrderHold]:
