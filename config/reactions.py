@@ -1,5 +1,6 @@
 """Who reacts to what. The names are stored with each delivery: add and remove, do not rename."""
 
+from apps.batches import operations as batches
 from apps.events.tables import Reaction
 from apps.files import operations as files
 from apps.invoicing import operations as invoicing
@@ -21,6 +22,8 @@ REACTIONS: dict[str, dict[str, Reaction]] = {
         "return-money": Reaction(payments.return_money),
     },
     "order.money_unwanted": {"return-money": Reaction(payments.return_money)},
+    "order.return_approved": {"mail-answer": Reaction(emails.answer_return)},
+    "order.return_declined": {"mail-answer": Reaction(emails.answer_return)},
     "order.return_closed": {"refund-return": Reaction(payments.refund_return)},
     "order.refund_requested": {"ask-provider": Reaction(payments.ask_provider, outside=True)},
     "order.void_requested": {"ask-provider": Reaction(payments.ask_provider, outside=True)},
@@ -38,6 +41,14 @@ REACTIONS: dict[str, dict[str, Reaction]] = {
     "provider_event.received": {
         "settle-payment": Reaction(payments.apply_provider_event, outside=True)
     },
+    "invitation.sent": {"mail-invitation": Reaction(emails.invite)},
     "email.queued": {"send-email": Reaction(notifications.send_email, outside=True)},
+    "batch.started": {"run-batch": Reaction(batches.run_batch, outside=True)},
+    "batch.continued": {"run-batch": Reaction(batches.run_batch, outside=True)},
+    "batch.resumed": {"run-batch": Reaction(batches.run_batch, outside=True)},
+    "batch.done": {"mail-batch": Reaction(emails.announce_batch)},
+    "batch.failed": {"mail-batch": Reaction(emails.announce_batch)},
+    "batch.cancelled": {"tidy-batch": Reaction(batches.tidy_batch, outside=True)},
+    "import.uploaded": {"look-at-import": Reaction(batches.look_at_import, outside=True)},
     "file.uploaded": {"inspect-upload": Reaction(files.inspect_upload, outside=True)},
 }

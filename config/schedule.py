@@ -20,7 +20,7 @@ JOBS: dict[str, Job] = {
         inventory.release_expired_reservations, every=timedelta(minutes=1)
     ),
     "reconcile-payments": Job(payments.reconcile_payments, every=timedelta(minutes=1)),
-    "roll-up-recent-sales": Job(reports.roll_up_recent_sales, every=timedelta(minutes=5)),
+    "roll-up-recent-sales": Job(reports.roll_up_recent_sales, every=timedelta(minutes=1)),
     "roll-up-all-sales": Job(reports.roll_up_all_sales, every=timedelta(days=1)),
     "audit-invariants": Job(reports.audit_invariants, every=timedelta(days=1)),
     "forget-old-deliveries": Job(events.forget_old_deliveries, every=timedelta(days=1)),
@@ -28,6 +28,7 @@ JOBS: dict[str, Job] = {
     "announce-low-stock": Job(emails.announce_low_stock, every=timedelta(days=1)),
     "forget-old-sessions": Job(accounts.forget_old_sessions, every=timedelta(days=1)),
     "forget-abandoned-uploads": Job(files.forget_abandoned_uploads, every=timedelta(days=1)),
+    "draw-missing-thumbnails": Job(files.draw_missing_thumbnails, every=timedelta(minutes=5)),
     "forget-old-mail-bodies": Job(notifications.forget_old_bodies, every=timedelta(days=1)),
     "forget-old-provider-events": Job(payments.forget_old_provider_events, every=timedelta(days=1)),
 }

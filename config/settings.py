@@ -38,7 +38,9 @@ INSTALLED_APPS = [
     "apps.core",
     "apps.accounts",
     "apps.events",
+    "apps.team",
     "apps.files",
+    "apps.batches",
     "apps.catalog",
     "apps.customers",
     "apps.inventory",
@@ -46,6 +48,7 @@ INSTALLED_APPS = [
     "apps.payments",
     "apps.fulfillment",
     "apps.invoicing",
+    "apps.storefront",
     "apps.reports",
     "apps.notifications",
     "apps.factors",
@@ -232,6 +235,10 @@ USE_TZ = True
 # What runs when, and who reacts to what: the events app reads both tables by these names.
 EVENT_REACTIONS = "config.reactions.REACTIONS"
 SCHEDULED_JOBS = "config.schedule.JOBS"
+# Which kinds of long work there are, and what the page of imports and exports offers.
+BATCH_KINDS = "config.batches.BATCHES"
+IMPORT_KINDS = "config.batches.IMPORTS"
+EXPORT_KINDS = "config.batches.EXPORTS"
 
 LOGGING_CONFIG = "config.logs.configure"
 LOGGING = logging_config(level=env.LOG_LEVEL, shape=env.LOG_FORMAT)

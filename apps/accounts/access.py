@@ -8,9 +8,11 @@ from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone, translation
+from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 from ninja.security import HttpBearer
 
 from apps.accounts.models import ApiKey, Membership, Organization, User
@@ -38,14 +40,14 @@ class ApiRequest(HttpRequest):
 
 
 def member_required[**P](
-    view: Callable[Concatenate[MemberRequest, P], HttpResponse],
-) -> Callable[..., HttpResponse]:
+    view: Callable[Concatenate[MemberRequest, P], HttpResponseBase],
+) -> Callable[..., HttpResponseBase]:
     """Answer 404, never 403, to strangers: that an organization exists is not public."""
 
     @wraps(view)
     def door(
         request: MemberRequest, organization: str, *args: P.args, **kwargs: P.kwargs
-    ) -> HttpResponse:
+    ) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return _to_login(request)
         found = request.user.memberships.select_related("organization")
@@ -91,7 +93,7 @@ def writer_required[**P](
 ) -> Callable[Concatenate[MemberRequest, P], HttpResponse]:
     """Let every member look, but answer 403 to viewers who send something."""
     return _role_required(
-        view, WRITERS, "Your role in this organization is to look, not to change."
+        view, WRITERS, _("Your role in this organization is to look, not to change.")
     )
 
 
@@ -99,18 +101,20 @@ def keeper_required[**P](
     view: Callable[Concatenate[MemberRequest, P], HttpResponse],
 ) -> Callable[Concatenate[MemberRequest, P], HttpResponse]:
     """Let every member look, but answer 403 to all but owners and admins who send something."""
-    return _role_required(view, KEEPERS, "Only owners and admins of the organization may do this.")
+    return _role_required(
+        view, KEEPERS, _("Only owners and admins of the organization may do this.")
+    )
 
 
 def _role_required[**P](
     view: Callable[Concatenate[MemberRequest, P], HttpResponse],
     roles: frozenset[Membership.Role],
-    refusal: str,
+    refusal: Promise,
 ) -> Callable[Concatenate[MemberRequest, P], HttpResponse]:
     @wraps(view)
     def door(request: MemberRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if request.method not in {"GET", "HEAD"} and request.membership.role not in roles:
-            raise PermissionDenied(refusal)
+            raise PermissionDenied(str(refusal))
         return view(request, *args, **kwargs)
 
     return door

@@ -7,6 +7,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext_lazy as _
 
 
 class UserManager(BaseUserManager["User"]):
@@ -46,8 +47,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 class TaxRounding(models.TextChoices):
     """Where the cents of tax are rounded. Orders copy it: a later change does not reach them."""
 
-    LINE = "line", "On each line"
-    TOTAL = "total", "Once for each rate"
+    LINE = "line", _("On each line")
+    TOTAL = "total", _("Once for each rate")
 
 
 class Organization(models.Model):
@@ -70,6 +71,8 @@ class Organization(models.Model):
     # ISO 3166-1 alpha-2.
     country = models.CharField(max_length=2, default="DE", db_default="DE")
     tax_id = models.CharField(max_length=40, blank=True)
+    # Where customers transfer money to, as they read it; empty: they are asked for cards alone.
+    bank_details = models.TextField(blank=True, default="", db_default="")
     # Days from the issue of an invoice until it is due.
     payment_terms_days = models.PositiveSmallIntegerField(default=14, db_default=14)
     # A variant of which no more than this can be promised is low.
@@ -102,12 +105,12 @@ class Organization(models.Model):
 
 class Membership(models.Model):
     class Role(models.TextChoices):
-        OWNER = "owner", "Owner"
-        ADMIN = "admin", "Admin"
-        MANAGER = "manager", "Manager"
-        WAREHOUSE = "warehouse", "Warehouse"
-        ACCOUNTING = "accounting", "Accounting"
-        VIEWER = "viewer", "Viewer"
+        OWNER = "owner", _("Owner")
+        ADMIN = "admin", _("Admin")
+        MANAGER = "manager", _("Manager")
+        WAREHOUSE = "warehouse", _("Warehouse")
+        ACCOUNTING = "accounting", _("Accounting")
+        VIEWER = "viewer", _("Viewer")
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     organization = models.ForeignKey(

@@ -24,7 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
     organization = request.user.organizations.order_by("name").first()
     if organization is None:
         return render(request, "accounts/no_organization.html")
-    return redirect("orders:list", organization=organization.slug)
+    return redirect("reports:dashboard", organization=organization.slug)
 
 
 @member_required
@@ -62,7 +62,7 @@ def show_person(request: HttpRequest) -> HttpResponse:
 def list_api_keys(request: MemberRequest) -> HttpResponse:
     form, secret = ApiKeyForm(request.POST or None), ""
     if form.is_valid():
-        _, secret = operations.create_api_key(
+        _key, secret = operations.create_api_key(
             organization=request.organization, name=form.cleaned_data["name"]
         )
         form = ApiKeyForm()

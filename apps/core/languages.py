@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 
 from babel.core import Locale, UnknownLocaleError
+from babel.numbers import format_decimal
 from django.conf import settings
 from django.utils import translation
 
@@ -35,6 +36,11 @@ def figures(locale: str) -> str:
     A locale we have no words for, such as French, keeps its figures beside English words.
     """
     return _figures(translation.get_language() or settings.LANGUAGE_CODE, locale)
+
+
+def number(value: int) -> str:
+    """Write a whole number as the reader does: 100,000 is 100.000 in German."""
+    return format_decimal(value, locale=figures(""))
 
 
 @lru_cache(maxsize=1000)

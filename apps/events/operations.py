@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Q, Value
 from django.db.models.functions import Now
 
-from apps.accounts.models import User
+from apps.accounts.models import Organization, User
 from apps.core.languages import speaking
 from apps.events.models import Delivery, Event, JobRun
 from apps.events.tables import Job, jobs, reactions_to
@@ -179,20 +179,39 @@ def settle(*, delivery_id: int) -> bool:
         return True
 
 
-def replay_deliveries(*, reaction: str = "", since: datetime | None = None) -> int:
-    """Make dead deliveries due again, all or those of one reaction or time. Returns how many."""
-    dead = dead_deliveries(reaction=reaction, since=since)
+def replay_deliveries(
+    *,
+    reaction: str = "",
+    since: datetime | None = None,
+    organization: Organization | None = None,
+    delivery_id: int | None = None,
+) -> int:
+    """
+    Make dead deliveries due again: all, or those of one reaction, time or organization, or one.
+
+    Returns how many.
+    """
+    dead = dead_deliveries(reaction=reaction, since=since, organization=organization)
+    if delivery_id is not None:
+        dead = dead.filter(pk=delivery_id)
     replayed: int = dead.update(dead_at=None, attempts=0, due_at=Now(), running_until=None)
     return replayed
 
 
-def dead_deliveries(*, reaction: str = "", since: datetime | None = None) -> Any:
+def dead_deliveries(
+    *,
+    reaction: str = "",
+    since: datetime | None = None,
+    organization: Organization | None = None,
+) -> Any:
     """Return the deliveries that failed for good."""
     dead = Delivery.objects.filter(dead_at__isnull=False)
     if reaction:
         dead = dead.filter(reaction=reaction)
     if since:
         dead = dead.filter(dead_at__gte=since)
+    if organization:
+        dead = dead.filter(event__organization=organization)
     return dead
 
 

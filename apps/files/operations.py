@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
-from PIL import Image, UnidentifiedImageError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from apps.accounts.models import Organization, User
 from apps.core.errors import InvalidInput, Refusal
@@ -19,15 +21,33 @@ from apps.files.models import StoredFile
 
 IMAGE_TYPES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
 IMAGE_BYTES = 5 * 1024 * 1024
+CSV_TYPE = "text/csv"
+CSV_BYTES = 100 * 1024 * 1024
 IMAGE_PIXELS = 40_000_000
+# What Pillow raises when it is given something else.
+UNREADABLE = (
+    UnidentifiedImageError,
+    Image.DecompressionBombError,
+    OSError,
+    SyntaxError,
+    ValueError,
+)
 # An upload that was not finished by then never will be: its link has long ended, and so have the
 # attempts to look at its bytes.
 ABANDONED_AFTER = timedelta(days=7)
 # Each is a call to S3, and a job has less than a minute.
 ABANDONED_AT_ONCE = 500
+# Each is read, drawn and put.
+THUMBNAILS_AT_ONCE = 50
+# The largest square that a list shows, on a screen of three pixels a point.
+THUMBNAIL_SIDE = 160
 
 
 class ImageNotAccepted(InvalidInput):
+    pass
+
+
+class CsvNotAccepted(InvalidInput):
     pass
 
 
@@ -50,9 +70,9 @@ def start_image_upload(
     Raises ImageNotAccepted when type or size cannot be an image we show.
     """
     if content_type not in IMAGE_TYPES:
-        raise ImageNotAccepted("Choose a JPEG, PNG or WebP image.", field="content_type")
+        raise ImageNotAccepted(_("Choose a JPEG, PNG or WebP image."), field="content_type")
     if not 0 < size <= IMAGE_BYTES:
-        raise ImageNotAccepted("Choose an image of at most 5 MB.", field="size")
+        raise ImageNotAccepted(_("Choose an image of at most 5 MB."), field="size")
     file = StoredFile.objects.create(
         organization=organization,
         key=new_key(organization, IMAGE_TYPES[content_type].lower()),
@@ -62,6 +82,32 @@ def start_image_upload(
         uploaded_by=uploaded_by,
     )
     return Upload(file, s3.upload_link(file.key, content_type=content_type, size=size))
+
+
+@transaction.atomic
+def start_csv_upload(
+    *, organization: Organization, name: str, size: int, uploaded_by: User
+) -> Upload:
+    """
+    Return a pending file and the link to PUT it at, as CSV_TYPE and of exactly this size (bytes).
+
+    Whoever reads it says whether it is ready. Raises CsvNotAccepted when it is too large.
+    """
+    if size <= 0:
+        raise CsvNotAccepted(_("This file is empty."), field="size")
+    if size > CSV_BYTES:
+        raise CsvNotAccepted(
+            _("This file has more than 100 MB. Split it into smaller ones."), field="size"
+        )
+    file = StoredFile.objects.create(
+        organization=organization,
+        key=new_key(organization, "csv"),
+        name=name[-200:],
+        content_type=CSV_TYPE,
+        size=size,
+        uploaded_by=uploaded_by,
+    )
+    return Upload(file, s3.upload_link(file.key, content_type=CSV_TYPE, size=size))
 
 
 @transaction.atomic
@@ -85,9 +131,23 @@ def inspect_upload(event: Event) -> None:
         status=StoredFile.Status.REFUSED if problem else StoredFile.Status.READY,
         problem=problem,
         sha256=hashlib.sha256(body).hexdigest(),
+        thumbnail=None if problem else _draw_thumbnail(file, body),
     )
     if problem:
         s3.delete(file.key)
+
+
+def draw_missing_thumbnails(now: datetime) -> int:
+    """Draw the small one of images that have none: they are older than it. Acts outside."""
+    wanted = StoredFile.objects.filter(
+        status=StoredFile.Status.READY, content_type__startswith="image/", thumbnail=None
+    )
+    waiting = list(wanted.order_by("pk")[:THUMBNAILS_AT_ONCE])
+    for file in waiting:
+        body = s3.find(file.key, at_most=IMAGE_BYTES)
+        drawn = body is not None and _draw_thumbnail(file, body)
+        StoredFile.objects.filter(pk=file.pk).update(thumbnail=drawn)
+    return len(waiting)
 
 
 def forget_abandoned_uploads(now: datetime) -> int:
@@ -111,7 +171,7 @@ def store(
     Raises what S3 raises: the caller is a reaction, and is tried again.
     """
     s3.put(key, body, content_type)
-    file, _ = StoredFile.objects.get_or_create(
+    file, _created = StoredFile.objects.get_or_create(
         key=key,
         defaults={
             "organization": organization,
@@ -132,12 +192,28 @@ def new_key(organization: Organization, ending: str) -> str:
 
 def _problem_with(file: StoredFile, body: bytes) -> str:
     if len(body) != file.size:
-        return "The file is not as large as announced. Upload it again."
+        return gettext_noop("The file is not as large as announced. Upload it again.")
     try:
         with Image.open(io.BytesIO(body), formats=[IMAGE_TYPES[file.content_type]]) as image:
             if image.width * image.height > IMAGE_PIXELS:
-                return "The image has more than 40 million pixels. Make it smaller."
+                return gettext_noop("The image has more than 40 million pixels. Make it smaller.")
             image.verify()
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError):
-        return "This is not a readable image of the type it claims to be."
+    except UNREADABLE:
+        return gettext_noop("This is not a readable image of the type it claims to be.")
     return ""
+
+
+def _draw_thumbnail(file: StoredFile, body: bytes) -> bool:
+    small = io.BytesIO()
+    try:
+        with Image.open(io.BytesIO(body), formats=[*IMAGE_TYPES.values()]) as image:
+            # A camera says in a note which way is up.
+            upright = ImageOps.exif_transpose(image)
+            upright.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+            upright.convert("RGBA" if upright.has_transparency_data else "RGB").save(
+                small, "WEBP", quality=80
+            )
+    except UNREADABLE:
+        return False
+    s3.put(file.thumbnail_key, small.getvalue(), "image/webp")
+    return True

@@ -6,48 +6,71 @@ from typing import Any
 
 import typst
 from babel.dates import format_date
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext as _
 
 from apps.core.countries import abroad
+from apps.core.languages import figures, speaking
 from apps.fulfillment.models import Fulfillment, FulfillmentLine
 
+# What the page calls its parts.
+WORDS = {
+    "page": gettext_lazy("Page"),
+    "of": pgettext_lazy("page 1 of 2", "of"),
+    "order": gettext_lazy("Order"),
+    "shipment": gettext_lazy("Shipment"),
+    "ship_to": gettext_lazy("Ship to"),
+    "no_address": gettext_lazy("No address was given."),
+    "fetch_from": gettext_lazy("Fetch from"),
+    "sent_with": gettext_lazy("Sent with"),
+    "quantity": gettext_lazy("Qty"),
+    "sku": gettext_lazy("SKU"),
+    "item": gettext_lazy("Item"),
+    "done": gettext_lazy("Done"),
+    "note": gettext_lazy("Note for the team"),
+}
 TEMPLATE = Path(__file__).parent / "typst" / "parcel.typ"
 
 
 def draw_pick_list(parcel: Fulfillment) -> bytes:
     """Return what to fetch from the shelves of the parcel's location, by SKU."""
-    return _draw(parcel, "Pick list", order_by="sku")
+    return _draw(parcel, _("Pick list"), order_by="sku", is_pick_list=True)
 
 
 def draw_packing_slip(parcel: Fulfillment) -> bytes:
-    """Return what lies in the parcel, as the customer ordered it. It names no prices."""
-    return _draw(parcel, "Packing slip", order_by="position")
+    """Return what lies in the parcel, as the shop writes to its customers. It names no prices."""
+    with speaking(parcel.order.organization.locale):
+        return _draw(parcel, _("Packing slip"), order_by="position")
 
 
-def _draw(parcel: Fulfillment, title: str, *, order_by: str) -> bytes:
+def _draw(parcel: Fulfillment, title: str, *, order_by: str, is_pick_list: bool = False) -> bytes:
     rows = parcel.lines.select_related("order_line").order_by(f"order_line__{order_by}", "pk")
-    data = json.dumps(_as_shown(parcel, title, list(rows)))
+    shown = _as_shown(parcel, list(rows)) | {"title": title, "is_pick_list": is_pick_list}
+    data = json.dumps(shown)
     return typst.compile(
         TEMPLATE, format="pdf", sys_inputs={"parcel": data}, ignore_system_fonts=True
     )
 
 
-def _as_shown(parcel: Fulfillment, title: str, rows: list[FulfillmentLine]) -> dict[str, Any]:
+def _as_shown(parcel: Fulfillment, rows: list[FulfillmentLine]) -> dict[str, Any]:
     order = parcel.order
     organization = order.organization
+    locale = figures(organization.locale)
+    units = sum(row.quantity for row in rows)
     made = parcel.shipped_at or parcel.created_at
     return {
-        "title": title,
-        "is_pick_list": title == "Pick list",
+        "language": get_language(),
+        "words": {name: str(word) for name, word in WORDS.items()},
         "shop": organization.name,
         "order": str(order.number),
         "parcel": str(parcel.number),
-        "date": format_date(made, "long", locale=organization.locale),
+        "date": format_date(made, "long", locale=locale),
         "location": parcel.location.name if parcel.location else "",
         "to": order.customer_name,
         "address": "\n".join(
             [
                 *filter(None, [order.shipping_address]),
-                *abroad(order.country, organization.country, organization.locale),
+                *abroad(order.country, organization.country, locale),
             ]
         ),
         "carrier": f"{parcel.carrier} {parcel.tracking_number}".strip(),
@@ -56,5 +79,5 @@ def _as_shown(parcel: Fulfillment, title: str, rows: list[FulfillmentLine]) -> d
             {"sku": row.order_line.sku, "name": row.order_line.name, "quantity": str(row.quantity)}
             for row in rows
         ],
-        "units": str(sum(row.quantity for row in rows)),
+        "units": ngettext("%(count)s unit", "%(count)s units", units) % {"count": units},
     }

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.validators import URLValidator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.fulfillment.models import Return, ReturnLine
@@ -23,19 +24,19 @@ def ids_of(form: str, number: int = 0) -> str:
 
 class TrackingForm(forms.Form):
     carrier = forms.CharField(
-        label="Carrier",
+        label=_("Carrier"),
         max_length=60,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "on"}),
     )
     tracking_number = forms.CharField(
-        label="Tracking number",
+        label=_("Tracking number"),
         max_length=100,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     tracking_url = forms.URLField(
-        label="Tracking link",
+        label=_("Tracking link"),
         max_length=500,
         required=False,
         validators=[URLValidator(schemes=["http", "https"])],
@@ -54,7 +55,7 @@ class UnitsForm(forms.Form):
         self.lines = list(lines)
         for line in self.lines:
             self.fields[f"{QUANTITY}{line.position}"] = forms.IntegerField(
-                label=f"Units of {line.name}",
+                label=gettext("Units of %(product)s") % {"product": line.name},
                 initial=self.proposed(line),
                 required=False,
                 min_value=0,
@@ -100,13 +101,13 @@ class ReturnForm(UnitsForm):
     CHOSEN_FROM = "returnable"
 
     reason = forms.CharField(
-        label="Reason", max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+        label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2})
     )
 
 
 class DeclineForm(forms.Form):
     reason = forms.CharField(
-        label="Why not", max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+        label=_("Why not"), max_length=500, widget=forms.Textarea(attrs={"rows": 2})
     )
 
 
@@ -115,10 +116,10 @@ class ArrivalForm(forms.Form):
 
     # Typed, not chosen: a list to choose from would be a statement more for each page of an order.
     location = forms.CharField(
-        label="Location",
+        label=_("Location"),
         max_length=20,
         required=False,
-        help_text="The code of the one that takes it back; empty: the one served first.",
+        help_text=_("The code of the one that takes it back; empty: the one served first."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
@@ -127,14 +128,15 @@ class ArrivalForm(forms.Form):
         self.of = [(row, row.order_line) for row in rows]
         for row, line in self.of:
             self.fields[f"received-{line.position}"] = forms.IntegerField(
-                label=f"Received units of {line.name}",
+                label=gettext("Received units of %(product)s") % {"product": line.name},
                 initial=row.requested,
                 min_value=0,
                 max_value=QUANTITY_AT_MOST,
                 widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
             )
             self.fields[f"disposition-{line.position}"] = forms.ChoiceField(
-                label=f"What became of {line.name}", choices=ReturnLine.Disposition.choices
+                label=gettext("What became of %(product)s") % {"product": line.name},
+                choices=ReturnLine.Disposition.choices,
             )
 
     @property
@@ -155,7 +157,7 @@ class ArrivalForm(forms.Form):
 
 
 class ResolutionForm(forms.Form):
-    resolution = forms.ChoiceField(label="The customer gets", choices=Return.Resolution.choices)
+    resolution = forms.ChoiceField(label=_("The customer gets"), choices=Return.Resolution.choices)
 
 
 class TickForm(forms.Form):

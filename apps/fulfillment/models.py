@@ -4,6 +4,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, User
 from apps.inventory.models import Location, StockLevel
@@ -18,10 +20,10 @@ class Fulfillment(models.Model):
     """
 
     class Status(models.TextChoices):
-        OPEN = "open", "Being picked"
-        SHIPPED = "shipped", "Shipped"
-        DELIVERED = "delivered", "Delivered"
-        CANCELLED = "cancelled", "Cancelled"
+        OPEN = "open", _("Being picked")
+        SHIPPED = "shipped", _("Shipped")
+        DELIVERED = "delivered", _("Delivered")
+        CANCELLED = "cancelled", _("Cancelled")
 
     MOVES = {
         (Status.OPEN, "ship"): Status.SHIPPED,
@@ -84,7 +86,7 @@ class Fulfillment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Shipment {self.number}"
+        return gettext("Shipment %(number)s") % {"number": self.number}
 
 
 class FulfillmentLine(models.Model):
@@ -132,17 +134,17 @@ class Return(models.Model):
     """Goods on their way back. The parcels they came from stay as they are, with their tracking."""
 
     class Status(models.TextChoices):
-        REQUESTED = "requested", "Requested"
-        APPROVED = "approved", "Approved"
-        DECLINED = "declined", "Declined"
-        RECEIVED = "received", "Received"
-        CLOSED = "closed", "Closed"
-        CANCELLED = "cancelled", "Cancelled"
+        REQUESTED = "requested", _("Requested")
+        APPROVED = "approved", _("Approved")
+        DECLINED = "declined", _("Declined")
+        RECEIVED = "received", _("Received")
+        CLOSED = "closed", _("Closed")
+        CANCELLED = "cancelled", _("Cancelled")
 
     class Resolution(models.TextChoices):
-        REFUND = "refund", "Refund"
-        EXCHANGE = "exchange", "Exchange"
-        NONE = "none", "Neither"
+        REFUND = "refund", _("Refund")
+        EXCHANGE = "exchange", _("Exchange")
+        NONE = "none", _("Neither")
 
     MOVES = {
         (Status.REQUESTED, "approve"): Status.APPROVED,
@@ -204,14 +206,14 @@ class Return(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Return {self.number}"
+        return gettext("Return %(number)s") % {"number": self.number}
 
 
 class ReturnLine(models.Model):
     class Disposition(models.TextChoices):
-        RESTOCK = "restock", "Back on the shelf"
-        DAMAGED = "damaged", "Damaged"
-        MISSING = "missing", "Did not come"
+        RESTOCK = "restock", _("Back on the shelf")
+        DAMAGED = "damaged", _("Damaged")
+        MISSING = "missing", _("Did not come")
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     rma = models.ForeignKey(

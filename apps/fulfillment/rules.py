@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.utils.translation import gettext as _
+
 from apps.fulfillment.models import Fulfillment, Return
 from apps.orders.models import Order, OrderLine
 
@@ -10,7 +12,8 @@ def may_move(one: Fulfillment | Return, command: str) -> str:
     """Return what stands in the way of a command, or nothing."""
     if command in commands(one):
         return ""
-    return f"{one} is {one.get_status_display().lower()}."
+    status = one.get_status_display().lower()
+    return _("%(what)s is %(status)s.") % {"what": one, "status": status}
 
 
 def commands(one: Fulfillment | Return) -> list[str]:

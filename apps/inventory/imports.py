@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 from apps.accounts.models import Organization
+from apps.batches.models import Batch
+from apps.batches.tables import Step
 from apps.catalog import imports as catalog
-from apps.catalog.imports import ProductReport
+from apps.catalog.imports import ProductReport, stepping
 from apps.catalog.models import TaxClass
 from apps.core.csv_files import CsvFile, RefusedRows
 from apps.inventory.operations import open_stock
@@ -29,3 +31,13 @@ def import_products(
         tax_class=tax_class,
         dry_run=dry_run,
     )
+
+
+def import_step(batch: Batch) -> Step:
+    """Import products of one piece of a file."""
+    return stepping.import_step(batch, open_stock)
+
+
+def check_step(batch: Batch) -> Step:
+    """Say what `import_step` would do with the same piece."""
+    return stepping.check_step(batch, open_stock)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, User
 from apps.catalog.models import Variant
@@ -56,6 +57,14 @@ class StockLevel(models.Model):
                 name="stock_not_oversold",
             ),
         ]
+        indexes = [
+            # The few that may be short. Neither counter is in it: both change with every order.
+            models.Index(
+                fields=["organization", "variant"],
+                condition=Q(allow_negative=True),
+                name="level_may_be_short",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.variant_id} at {self.location_id}: {self.on_hand}"
@@ -65,11 +74,11 @@ class StockMovement(models.Model):
     """One change of what is on hand: the ledger. Rows are added, never changed."""
 
     class Kind(models.TextChoices):
-        RECEIPT = "receipt", "Receipt"
-        ADJUSTMENT = "adjustment", "Adjustment"
-        SHIPMENT = "shipment", "Shipment"
-        RETURN = "return", "Return"
-        TRANSFER = "transfer", "Transfer"
+        RECEIPT = "receipt", _("Receipt")
+        ADJUSTMENT = "adjustment", _("Adjustment")
+        SHIPMENT = "shipment", _("Shipment")
+        RETURN = "return", _("Return")
+        TRANSFER = "transfer", _("Transfer")
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
     stock_level = models.ForeignKey(
@@ -104,6 +113,14 @@ class StockMovement(models.Model):
                 name="movement_idempotency_key_once",
             ),
         ]
+        indexes = [
+            models.Index(fields=["organization", "-created_at", "-id"], name="movement_list"),
+            models.Index(
+                fields=["organization", "kind", "-created_at", "-id"], name="movement_list_by_kind"
+            ),
+            # The ledger of one level, and its newest row: what a page has seen.
+            models.Index(fields=["stock_level", "-id"], name="movement_list_of_level"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.delta:+}"
@@ -113,9 +130,9 @@ class Reservation(models.Model):
     """Stock promised to an order line. Only `operations` writes it, with the level's counter."""
 
     class State(models.TextChoices):
-        ACTIVE = "active", "Active"
-        CONSUMED = "consumed", "Shipped"
-        RELEASED = "released", "Released"
+        ACTIVE = "active", _("Active")
+        CONSUMED = "consumed", _("Shipped")
+        RELEASED = "released", _("Released")
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
     stock_level = models.ForeignKey(

@@ -6,6 +6,8 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from apps.accounts.models import Organization
 from apps.core.countries import countries
 from apps.core.money import minor_digits, to_major
@@ -25,7 +27,7 @@ def may_invoice(order: Order) -> str:
     """Return what stands in the way of an invoice, or nothing."""
     if order.status in {Order.Status.CONFIRMED, Order.Status.COMPLETED}:
         return ""
-    return f"{order} is not confirmed."
+    return _("%(order)s is not confirmed.") % {"order": order}
 
 
 def standing(documents: Iterable[Invoice]) -> Invoice | None:
@@ -61,11 +63,11 @@ def obstacles(invoice: Invoice) -> list[str]:
     """Return what keeps a document from being an e-invoice (EN 16931); nothing when it is one."""
     found = _unfit(invoice.seller, invoice.currency)
     if not buyer_name(invoice):
-        found.append("The buyer's name is missing.")
+        found.append(_("The buyer's name is missing."))
     if invoice.buyer.get("country") not in COUNTRIES:
-        found.append("The buyer's country is missing.")
+        found.append(_("The buyer's country is missing."))
     if any(_strays(entry, invoice.currency) for entry in invoice.tax_breakdown):
-        found.append("Its tax, rounded on each line, is too far from the rate of the sum.")
+        found.append(_("Its tax, rounded on each line, is too far from the rate of the sum."))
     return found
 
 
@@ -91,13 +93,16 @@ def vat_id(tax_id: str) -> str:
 def _unfit(seller: Mapping[str, str], currency: str) -> list[str]:
     found = []
     if not seller["address"].strip():
-        found.append("The seller's address is missing.")
+        found.append(_("The seller's address is missing."))
     if not seller["tax_id"].strip():
-        found.append("The seller's tax number is missing.")
+        found.append(_("The seller's tax number is missing."))
     if seller.get("country") not in COUNTRIES:
-        found.append("The seller's country is missing.")
+        found.append(_("The seller's country is missing."))
     if minor_digits(currency) > DECIMALS_AT_MOST:
-        found.append(f"{currency} has more than the two decimals that EN 16931 knows.")
+        found.append(
+            _("%(currency)s has more than the two decimals that EN 16931 knows.")
+            % {"currency": currency}
+        )
     return found
 
 

@@ -1,6 +1,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import MemberRequest, member_required, writer_required
@@ -20,7 +21,7 @@ def issue_invoice(request: MemberRequest, number: int) -> HttpResponse:
         invoice = operations.issue_invoice(order=order, issued_by=request.user)
     except Refusal as refusal:
         return order_page(request, number, refusal=refusal)
-    messages.success(request, f"{invoice} is issued.")
+    messages.success(request, _("%(invoice)s is issued.") % {"invoice": invoice})
     return redirect(order)
 
 
@@ -34,13 +35,16 @@ def show_document(request: MemberRequest, label: str) -> HttpResponse:
         )
     )
     if not hasattr(invoice, "document"):
-        messages.info(request, f"{invoice} is being prepared. Try again in a moment.")
+        messages.info(
+            request,
+            _("%(invoice)s is being prepared. Try again in a moment.") % {"invoice": invoice},
+        )
         return redirect(invoice.order)
     file = invoice.document.file
     try:
         link = s3.download_link(file.key, name=file.name, content_type=file.content_type)
     except s3.StoreAway:
-        messages.error(request, "The file service is not available. Try again in a moment.")
+        messages.error(request, _("The file service is not available. Try again in a moment."))
         return redirect(invoice.order)
     response = redirect(link)
     # The link ends after minutes; a remembered redirect would lead nowhere.

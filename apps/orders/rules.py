@@ -7,6 +7,9 @@ Page, API and operations ask the same guards, so they cannot disagree.
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from apps.orders.models import Order, OrderHold, OrderLine
 
 
@@ -21,10 +24,37 @@ class Action(NamedTuple):
         return not self.reason
 
 
+# Whole sentences: a status that is a noun in one language is an adjective in another.
+IS = {
+    Order.Status.DRAFT: gettext_lazy("%(order)s is draft."),
+    Order.Status.PENDING: gettext_lazy("%(order)s is pending."),
+    Order.Status.CONFIRMED: gettext_lazy("%(order)s is confirmed."),
+    Order.Status.COMPLETED: gettext_lazy("%(order)s is completed."),
+    Order.Status.CANCELLED: gettext_lazy("%(order)s is cancelled."),
+    Order.Status.EXPIRED: gettext_lazy("%(order)s is expired."),
+}
+
+
+KINDS = {
+    OrderHold.Kind.RISK: gettext_lazy("risk"),
+    OrderHold.Kind.MANUAL: gettext_lazy("manual"),
+    OrderHold.Kind.ADDRESS: gettext_lazy("address"),
+}
+
+
+def spoken(hold_kinds: Iterable[str]) -> str:
+    """Name kinds of holds inside a sentence."""
+    return ", ".join(str(KINDS[OrderHold.Kind(kind)]) for kind in hold_kinds)
+
+
+def _as_it_is(order: Order) -> str:
+    return str(IS[Order.Status(order.status)] % {"order": order})
+
+
 def _by_moves(order: Order, command: str) -> str:
     if (Order.Status(order.status), command) in Order.MOVES:
         return ""
-    return f"{order} is {order.get_status_display().lower()}."
+    return _as_it_is(order)
 
 
 def may_place(order: Order) -> str:
@@ -33,7 +63,7 @@ def may_place(order: Order) -> str:
 
 def may_confirm(order: Order) -> str:
     if OrderHold.Kind.RISK in order.hold_kinds:
-        return "It is held because of a risk."
+        return _("It is held because of a risk.")
     return _by_moves(order, "confirm")
 
 
@@ -43,13 +73,13 @@ def may_edit(order: Order) -> str:
 
 def may_cancel(order: Order) -> str:
     if order.fulfillment_status != Order.FulfillmentStatus.UNFULFILLED:
-        return "Some of it has been shipped."
+        return _("Some of it has been shipped.")
     return _by_moves(order, "cancel")
 
 
 def may_expire(order: Order) -> str:
     if order.captured or order.authorized:
-        return "It has been paid."
+        return _("It has been paid.")
     return _by_moves(order, "expire")
 
 
@@ -59,41 +89,39 @@ def may_revive(order: Order) -> str:
 
 def may_pay(order: Order) -> str:
     if order.status not in {Order.Status.PENDING, Order.Status.CONFIRMED, Order.Status.COMPLETED}:
-        return f"{order} is {order.get_status_display().lower()}."
-    return "" if order.balance > 0 else "It is paid in full."
+        return _as_it_is(order)
+    return "" if order.balance > 0 else _("It is paid in full.")
 
 
 def may_refund(order: Order) -> str:
-    return "" if order.kept > 0 else "There is no money of the customer to return."
+    return "" if order.kept > 0 else _("There is no money of the customer to return.")
 
 
 def may_pick(order: Order) -> str:
     if order.status != Order.Status.CONFIRMED:
-        return (
-            f"Only confirmed orders are shipped; {order} is {order.get_status_display().lower()}."
-        )
+        return _("Only confirmed orders are shipped. %(state)s") % {"state": _as_it_is(order)}
     if order.fulfillment_status == Order.FulfillmentStatus.FULFILLED:
-        return "Everything has been shipped."
+        return _("Everything has been shipped.")
     return ""
 
 
 def may_ship(order: Order) -> str:
     if order.hold_kinds:
-        return f"It is on hold ({', '.join(order.hold_kinds)})."
+        return _("It is on hold (%(kinds)s).") % {"kinds": spoken(order.hold_kinds)}
     return may_pick(order)
 
 
 def may_return(order: Order) -> str:
     if order.status not in {Order.Status.CONFIRMED, Order.Status.COMPLETED}:
-        return f"{order} is {order.get_status_display().lower()}."
+        return _as_it_is(order)
     if order.fulfillment_status == Order.FulfillmentStatus.UNFULFILLED:
-        return "Nothing of it has been shipped."
-    return "" if order.return_status != Order.ReturnStatus.RETURNED else "All of it came back."
+        return _("Nothing of it has been shipped.")
+    return "" if order.return_status != Order.ReturnStatus.RETURNED else _("All of it came back.")
 
 
 def may_hold(order: Order) -> str:
     if order.status not in {Order.Status.PENDING, Order.Status.CONFIRMED}:
-        return f"{order} is {order.get_status_display().lower()}."
+        return _as_it_is(order)
     return ""
 
 

@@ -1,12 +1,30 @@
 from django.urls import path
 
-from apps.orders.views import buyers, changing, deeds, reading, writing
+from apps.orders.views import (
+    buyers,
+    changing,
+    deeds,
+    exporting,
+    failures,
+    listing,
+    reading,
+    saved,
+    together,
+    writing,
+)
 
 app_name = "orders"
 
 # URLs are nouns, views are verbs: to cancel an order is to POST its cancellation.
 urlpatterns = [
-    path("orders/", reading.list_orders, name="list"),
+    path("orders/", listing.list_orders, name="list"),
+    path("orders/export/", exporting.export_orders, name="export"),
+    path("orders/export/file/", exporting.begin_export, name="begin-export"),
+    path("orders/selection/", together.act_together, name="together"),
+    path("orders/views/", saved.save_view, name="save-view"),
+    path("orders/views/<int:view>/", saved.change_view, name="view"),
+    path("orders/views/<int:view>/removal/", saved.remove_view, name="remove-view"),
+    path("orders/failures/", failures.list_failures, name="failures"),
     path("orders/new/", writing.new_order, name="new"),
     path("orders/choices/", writing.list_choices, name="choices"),
     path("orders/buyers/", buyers.list_buyers, name="buyers"),

@@ -4,7 +4,10 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from apps.core.forms import AmountField
 from apps.core.money import minor_digits, to_major, to_minor
 from apps.payments.models import Payment
 
@@ -13,23 +16,20 @@ ANY_AMOUNT = Decimal(10) ** 12
 
 
 class PaymentForm(forms.Form):
-    method = forms.ChoiceField(label="How it was paid", choices=BY_HAND)
+    method = forms.ChoiceField(label=_("How it was paid"), choices=BY_HAND)
     reference = forms.CharField(
-        label="Reference",
+        label=_("Reference"),
         max_length=100,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        help_text="What stands on the bank statement.",
+        help_text=_("What stands on the bank statement."),
     )
 
 
 class AmountForm(forms.Form):
     """An amount of the major unit; `minor` is what operations want."""
 
-    amount = forms.DecimalField(
-        label="Amount",
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-    )
+    amount = AmountField(label=_("Amount"))
 
     def __init__(self, *args: Any, currency: str, amount: int | None = None, **kwargs: Any) -> None:
         if amount:
@@ -38,15 +38,18 @@ class AmountForm(forms.Form):
         kwargs["auto_id"] = f"{type(self).__name__.lower()}_%s"
         super().__init__(*args, **kwargs)
         self.currency = currency
-        self.fields["amount"].label = f"Amount in {currency}"
+        self.fields["amount"].label = gettext("Amount in %(currency)s") % {"currency": currency}
 
     def clean_amount(self) -> Decimal:
         amount: Decimal = self.cleaned_data["amount"]
         if not 0 < amount < ANY_AMOUNT:
-            raise forms.ValidationError("Enter an amount above zero.")
+            raise forms.ValidationError(gettext("Enter an amount above zero."))
         if to_major(to_minor(amount, self.currency), self.currency) != amount:
             digits = minor_digits(self.currency)
-            raise forms.ValidationError(f"{self.currency} has {digits} decimals.")
+            raise forms.ValidationError(
+                gettext("%(currency)s has %(digits)s decimals.")
+                % {"currency": self.currency, "digits": digits}
+            )
         return amount
 
     @property
@@ -63,9 +66,9 @@ class CaptureForm(AmountForm):
 
 
 class RecordForm(AmountForm):
-    method = forms.ChoiceField(label="How it was paid", choices=BY_HAND)
+    method = forms.ChoiceField(label=_("How it was paid"), choices=BY_HAND)
     reference = forms.CharField(
-        label="Reference",
+        label=_("Reference"),
         max_length=100,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -74,7 +77,7 @@ class RecordForm(AmountForm):
 
 class RefundForm(AmountForm):
     reason = forms.CharField(
-        label="Reason",
+        label=_("Reason"),
         max_length=500,
-        help_text="What goes beyond what the customer is owed is credited to them.",
+        help_text=_("What goes beyond what the customer is owed is credited to them."),
     )

@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, User
 from apps.orders.models import Order
@@ -19,27 +20,27 @@ class Payment(models.Model):
     """
 
     class Provider(models.TextChoices):
-        MANUAL = "manual", "By hand"
-        STRIPE = "stripe", "Stripe"
+        MANUAL = "manual", _("By hand")
+        STRIPE = "stripe", _("Stripe")
 
     class Method(models.TextChoices):
-        BANK_TRANSFER = "bank_transfer", "Bank transfer"
-        CASH = "cash", "Cash"
-        CARD = "card", "Card"
-        OTHER = "other", "Other"
+        BANK_TRANSFER = "bank_transfer", _("Bank transfer")
+        CASH = "cash", _("Cash")
+        CARD = "card", _("Card")
+        OTHER = "other", _("Other")
 
     class Status(models.TextChoices):
-        PENDING = "pending", "Not paid yet"
-        REQUIRES_ACTION = "requires_action", "Waits for the customer's bank"
-        AUTHORIZED = "authorized", "Authorized"
-        CAPTURED = "captured", "Paid"
-        FAILED = "failed", "Failed"
-        VOIDED = "voided", "Voided"
-        EXPIRED = "expired", "Expired"
+        PENDING = "pending", _("Not paid yet")
+        REQUIRES_ACTION = "requires_action", _("Waits for the customer's bank")
+        AUTHORIZED = "authorized", _("Authorized")
+        CAPTURED = "captured", _("Paid")
+        FAILED = "failed", _("Failed")
+        VOIDED = "voided", _("Voided")
+        EXPIRED = "expired", _("Expired")
 
     class CaptureMethod(models.TextChoices):
-        AUTOMATIC = "automatic", "At once"
-        MANUAL = "manual", "Later, by hand"
+        AUTOMATIC = "automatic", _("At once")
+        MANUAL = "manual", _("Later, by hand")
 
     # Those with which the provider may still do something by itself.
     OPEN = (Status.PENDING, Status.REQUIRES_ACTION)
@@ -150,16 +151,16 @@ class PaymentAttempt(models.Model):
     """
 
     class Kind(models.TextChoices):
-        INTENT = "intent", "Payment"
-        CAPTURE = "capture", "Capture"
-        VOID = "void", "Void"
-        REFUND = "refund", "Refund"
+        INTENT = "intent", _("Payment")
+        CAPTURE = "capture", _("Capture")
+        VOID = "void", _("Void")
+        REFUND = "refund", _("Refund")
 
     class Status(models.TextChoices):
-        PENDING = "pending", "Under way"
-        SUCCEEDED = "succeeded", "Done"
-        FAILED = "failed", "Failed"
-        UNKNOWN = "unknown", "No answer yet"
+        PENDING = "pending", _("Under way")
+        SUCCEEDED = "succeeded", _("Done")
+        FAILED = "failed", _("Failed")
+        UNKNOWN = "unknown", _("No answer yet")
 
     UNFINISHED = (Status.PENDING, Status.UNKNOWN)
 
@@ -228,12 +229,12 @@ class PaymentEntry(models.Model):
     """
 
     class Kind(models.TextChoices):
-        AUTHORIZE = "authorize", "Authorized"
-        CAPTURE = "capture", "Paid"
-        VOID = "void", "Let go"
-        REFUND = "refund", "Refunded"
-        REFUND_FAILED = "refund_failed", "Refund failed"
-        CHARGEBACK = "chargeback", "Charged back"
+        AUTHORIZE = "authorize", _("Authorized")
+        CAPTURE = "capture", _("Paid")
+        VOID = "void", _("Let go")
+        REFUND = "refund", _("Refunded")
+        REFUND_FAILED = "refund_failed", _("Refund failed")
+        CHARGEBACK = "chargeback", _("Charged back")
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     payment = models.ForeignKey(

@@ -5,14 +5,16 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.cache import never_cache
+from django.utils.translation import gettext as _
 from django.views.decorators.csp import csp_override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import MemberRequest, member_required, writer_required
 from apps.core.errors import Refusal
+from apps.core.languages import figures
 from apps.core.money import display
+from apps.core.views import unlisted
 from apps.orders.models import Order
 from apps.orders.views import answer
 from apps.payments import operations, queries
@@ -35,7 +37,7 @@ def mark_as_paid(request: MemberRequest, number: int) -> HttpResponse:
             reference=form.cleaned_data["reference"],
             marked_by=request.user,
         )
-        return f"{order} is paid."
+        return _("%(order)s is paid.") % {"order": order}
 
     return answer(request, number, mark, form, payment_form=form)
 
@@ -57,7 +59,7 @@ def record_payment(request: MemberRequest, number: int) -> HttpResponse:
                 recorded_by=request.user,
                 request=_request(request),
             )
-        return f"{_shown(order, form)} are recorded."
+        return _("%(amount)s are recorded.") % {"amount": _shown(order, form)}
 
     return answer(request, number, record, form, record_form=form)
 
@@ -78,7 +80,7 @@ def capture_payment(request: MemberRequest, number: int, payment: int) -> HttpRe
                 requested_by=request.user,
                 request=_request(request),
             )
-        return f"{_shown(order, form)} are taken."
+        return _("%(amount)s are taken.") % {"amount": _shown(order, form)}
 
     return answer(request, number, capture, form, capture_form=form, capture_of=held.pk)
 
@@ -92,7 +94,7 @@ def void_payment(request: MemberRequest, number: int, payment: int) -> HttpRespo
 
     def void() -> str:
         operations.void_payment(payment=held, requested_by=request.user)
-        return "The payment is withdrawn."
+        return _("The payment is withdrawn.")
 
     return answer(request, number, void)
 
@@ -113,7 +115,7 @@ def refund_order(request: MemberRequest, number: int) -> HttpResponse:
                 requested_by=request.user,
                 request=_request(request),
             )
-        return f"{_shown(order, form)} go back to the customer."
+        return _("%(amount)s go back to the customer.") % {"amount": _shown(order, form)}
 
     return answer(request, number, refund, form, refund_form=form)
 
@@ -127,20 +129,20 @@ def _request(request: HttpRequest) -> operations.Request:
 
 
 def _shown(order: Order, form: Any) -> str:
-    return display(form.minor, order.currency, order.organization.locale)
+    return display(form.minor, order.currency, figures(order.organization.locale))
 
 
 # Where the customer pays. Nobody is signed in there: the link is the permission.
 
 
-@never_cache
+@unlisted
 @require_safe
 @csp_override(settings.CHECKOUT_CSP)
 def checkout(request: HttpRequest, token: str) -> HttpResponse:
     return _checkout_page(request, token, _checkout(token))
 
 
-@never_cache
+@unlisted
 @require_POST
 def begin_checkout(request: HttpRequest, token: str) -> HttpResponse:
     """Open the payment that the browser completes with the provider, and nobody else."""
@@ -154,7 +156,7 @@ def begin_checkout(request: HttpRequest, token: str) -> HttpResponse:
     return JsonResponse({"client_secret": started.client_secret})
 
 
-@never_cache
+@unlisted
 @require_safe
 @csp_override(settings.CHECKOUT_CSP)
 def finish_checkout(request: HttpRequest, token: str) -> HttpResponse:

@@ -32,7 +32,7 @@ def list_daily_sales(
     """
     Both days are included; at most a thousand rows come, one a day, currency and channel. Orders
     count on the day they were placed, unless they were cancelled or expired since. Brought up to
-    date every few minutes.
+    date every minute.
     """
     found = queries.daily_sales(request.organization, since=since, until=until)
     return {"days": list(found[: queries.API_PAGE])}

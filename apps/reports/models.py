@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from apps.accounts.models import Organization
-from apps.catalog.models import Variant
+from apps.catalog.models import Product, Variant
 from apps.orders.models import Order
 
 
@@ -45,6 +45,53 @@ class DailySales(models.Model):
     @property
     def channel_name(self) -> str:
         return str(Order.Channel(self.channel).label)
+
+
+class DailyOrders(models.Model):
+    """How the orders that were placed on one day of the organization's calendar stand now."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    date = models.DateField()
+    status = models.CharField(max_length=16)
+    orders = models.PositiveIntegerField()
+    rolled_up_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name_plural = "daily orders"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "date", "status"], name="daily_orders_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.orders} {self.status} of {self.date}"
+
+
+class DailyProductSales(models.Model):
+    """What was sold of one product on one day, as in DailySales, in minor units of `currency`."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    date = models.DateField()
+    currency = models.CharField(max_length=3)
+    product = models.ForeignKey(
+        Product, on_delete=models.CASCADE, related_name="sold", db_constraint=False
+    )
+    units = models.PositiveBigIntegerField()
+    gross = models.BigIntegerField()
+    rolled_up_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name_plural = "daily product sales"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "date", "currency", "product"],
+                name="daily_product_sales_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.units} of product {self.product_id} on {self.date}"
 
 
 class Finding(models.Model):

@@ -4,4 +4,7 @@ from apps.reports import views
 
 app_name = "reports"
 
-urlpatterns = [path("reports/", views.show_sales, name="sales")]
+urlpatterns = [
+    path("", views.show_dashboard, name="dashboard"),
+    path("reports/", views.show_sales, name="sales"),
+]

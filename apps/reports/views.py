@@ -1,10 +1,29 @@
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from apps.accounts.access import MemberRequest, member_required
 from apps.reports import queries
-from apps.reports.forms import PeriodForm
+from apps.reports.forms import DaysForm, PeriodForm
+
+
+@require_safe
+@member_required
+def show_dashboard(request: MemberRequest) -> HttpResponse:
+    """Show a new organization its first steps, and every other how it sells."""
+    days = DaysForm.chosen(request.GET)
+    organization, now = request.organization, timezone.now()
+    period = queries.Period.last(days, organization, now)
+    page = {
+        "steps": queries.first_steps(organization),
+        "days": days,
+        "choices": DaysForm.CHOICES,
+        "shown": queries.dashboard(organization, period),
+        "waiting": queries.attention(organization, period.until),
+        "today": period.until,
+    }
+    return render(request, "reports/dashboard.html", page)
 
 
 @require_safe

@@ -27,7 +27,7 @@ def test_a_stranger_is_told_what_this_is(client: Client) -> None:
 def test_a_member_goes_to_work(client: Client, alice: User, acme: Organization) -> None:
     client.force_login(alice)
 
-    assert client.get("/")["Location"] == "/acme/orders/"
+    assert client.get("/")["Location"] == "/acme/"
 
 
 def test_somebody_without_an_organization_is_told_so(client: Client, mallory: User) -> None:
@@ -42,7 +42,7 @@ def test_signing_up_opens_an_organization(client: Client) -> None:
 
     organization = Organization.objects.get()
     assert (organization.name, organization.currency) == ("Globex", "JPY")
-    assert answer.redirect_chain[-1][0] == "/globex/orders/"
+    assert answer.redirect_chain[-1][0] == "/globex/"
 
 
 @pytest.mark.django_db

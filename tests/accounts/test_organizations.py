@@ -22,7 +22,7 @@ def test_whoever_signs_up_owns_an_organization(client: Client, db: None) -> None
     organization = Organization.objects.get()
     assert (organization.slug, organization.currency) == ("tea-tools", "EUR")
     assert Membership.objects.get().role == "owner"
-    assert client.get("/").headers["Location"] == "/tea-tools/orders/"
+    assert client.get("/").headers["Location"] == "/tea-tools/"
 
 
 @pytest.mark.parametrize(

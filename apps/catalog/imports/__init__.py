@@ -15,12 +15,21 @@ from contextlib import nullcontext
 from django.db import transaction
 
 from apps.accounts.models import Organization
+from apps.catalog.imports.fields import COUNTS, FIELDS, options
 from apps.catalog.imports.reading import COLUMNS, ProductReport, Reader, derived_sku
 from apps.catalog.imports.writing import OpenStock, Writer
 from apps.catalog.models import TaxClass
 from apps.core.csv_files import CsvFile, RefusedRows
 
-__all__ = ["OpenStock", "ProductReport", "derived_sku", "import_products"]
+__all__ = [
+    "COUNTS",
+    "FIELDS",
+    "OpenStock",
+    "ProductReport",
+    "derived_sku",
+    "import_products",
+    "options",
+]
 
 
 def import_products(

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.db import models, reset_queries, transaction
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization
 from apps.catalog.imports.reading import VARIANT_FACTS, Facts, Offer, ProductReport, Sheet
 from apps.catalog.models import Product, TaxClass, Variant
-from apps.core.csv_files import BadRow, RefusedRows
+from apps.core.csv_files import BadRow, Refusing
 
 # Books what new variants start with. Stock belongs to an app above this one.
 OpenStock = Callable[[Organization, Sequence[tuple[Variant, int]]], None]
@@ -22,12 +23,14 @@ UPDATED = {
 @dataclass
 class Writer:
     organization: Organization
-    refused: RefusedRows
+    refused: Refusing
     open_stock: OpenStock
     tax_class: TaxClass | None
     report: ProductReport
     # Products whose facts were taken: a handle that comes back later only adds variants.
     seen: set[str] = field(default_factory=set)
+    # Is told of every row that is made or changed, with the values before.
+    note: Callable[[Product | Variant, Facts], None] = lambda row, before: None
 
     @transaction.atomic
     def save(self, sheets: Sequence[Sheet]) -> None:
@@ -41,8 +44,7 @@ class Writer:
         opening: list[tuple[Variant, int]] = []
         for sheet in sheets:
             for variant, offer in self.variants(sheet, products.get(sheet.handle), known):
-                what = _change(variant, offer.facts)
-                self.report.count(variant, what)
+                what = self.change(variant, offer.facts)
                 if what != "unchanged":
                     changed.append(variant)
                 if what == "created" and offer.stock:
@@ -62,12 +64,22 @@ class Writer:
                 found[sheet.handle] = self.new_product(sheet.handle)
             if sheet.handle not in self.seen:
                 self.seen.add(sheet.handle)
-                what = _change(found[sheet.handle], sheet.facts)
-                self.report.count(found[sheet.handle], what)
+                what = self.change(found[sheet.handle], sheet.facts)
                 if what != "unchanged":
                     changed.append(found[sheet.handle])
         _upsert(Product.objects, changed, "handle")
         return found
+
+    def change(self, row: Product | Variant, facts: Facts) -> str:
+        differing = {name: value for name, value in facts.items() if getattr(row, name) != value}
+        before = {name: getattr(row, name) for name in differing}
+        for name, value in differing.items():
+            setattr(row, name, value)
+        what = "created" if row.pk is None else "updated" if differing else "unchanged"
+        self.report.count(row, what)
+        if what != "unchanged":
+            self.note(row, before)
+        return what
 
     def new_product(self, handle: str) -> Product:
         return Product(organization=self.organization, handle=handle, tax_class=self.tax_class)
@@ -78,22 +90,13 @@ class Writer:
         for offer in sheet.offers:
             variant = known.get(offer.sku)
             if product is None:
-                self.refused.add(offer.row, sheet.untitled or BadRow("has no product"))
+                self.refused.add(offer.row, sheet.untitled or BadRow(_("has no product")))
             elif variant is None:
                 yield Variant(product=product, sku=offer.sku, organization=self.organization), offer
             elif variant.product_id != product.pk:
-                self.refused.add(offer.row, offer.row.bad("sku", "belongs to another product"))
+                self.refused.add(offer.row, offer.row.bad("sku", _("belongs to another product")))
             else:
                 yield variant, offer
-
-
-def _change(row: Product | Variant, facts: Facts) -> str:
-    differing = {name: value for name, value in facts.items() if getattr(row, name) != value}
-    for name, value in differing.items():
-        setattr(row, name, value)
-    if row.pk is None:
-        return "created"
-    return "updated" if differing else "unchanged"
 
 
 def _upsert[R: models.Model](table: models.Manager[R], rows: Sequence[R], key: str) -> None:

@@ -1,7 +1,7 @@
 """How pages write money, moments and icons: as their reader does, in the shop's time zone."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -12,12 +12,31 @@ from django.template import Context
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.languages import figures
 from apps.core.money import display, to_major, to_minor
 from apps.core.places import PLACES, UNDER_THE_THUMB, Place, place_of
 
 register = template.Library()
+
+# Codes that are read aloud in other languages too.
+ALOUD = {
+    "bank transfer": _("bank transfer"),
+    "cash": _("cash"),
+    "card": _("card"),
+    "other": _("other"),
+    "name": _("name"),
+    "description": _("description"),
+    "status": _("status"),
+    "price": _("price"),
+    "barcode": _("barcode"),
+    "weight g": _("weight in grams"),
+    "track stock": _("count its stock"),
+    "allow backorder": _("sell when out of stock"),
+    "active": _("active"),
+    "queued": _("queued"),
+}
 
 
 @register.simple_tag
@@ -32,11 +51,14 @@ def icon(name: str) -> SafeString:
 
 
 @register.inclusion_tag("core/places.html", takes_context=True)
-def places(context: Context) -> dict[str, object]:
-    """Draw the main navigation, and show where in it one is."""
+def places(context: Context, **news: int) -> dict[str, object]:
+    """Draw the main navigation, where in it one is, and how much is new in a place, by its app."""
     here = place_of(context["request"].resolver_match.view_name)
     return {
-        "places": _paths(context),
+        "places": [
+            (place, path, news.get(place.view.partition(":")[0], 0))
+            for place, path in _paths(context)
+        ],
         "here": here,
         "behind_more": PLACES[UNDER_THE_THUMB:],
     }
@@ -78,9 +100,14 @@ def when(context: Context, moment: datetime) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def day(context: Context, moment: datetime) -> SafeString:
-    """Write the day of a moment in the organization's time zone."""
-    return _time(context, moment, "yMMMd")
+def day(context: Context, moment: datetime | date | None) -> SafeString:
+    """Write a day, or that of a moment in the organization's time zone; nothing for none."""
+    if moment is None:
+        return SafeString()
+    if isinstance(moment, datetime):
+        return _time(context, moment, "yMMMd")
+    shown = format_skeleton("yMMMd", moment, locale=_locale(context))
+    return format_html('<time datetime="{}">{}</time>', moment.isoformat(), shown)
 
 
 @register.simple_tag(takes_context=True)
@@ -99,7 +126,8 @@ def initials(person: object) -> str:
 @register.filter
 def words(code: str) -> str:
     """Read a code aloud: bank_transfer is "bank transfer"."""
-    return code.rpartition(".")[2].replace("_", " ")
+    plain = code.rpartition(".")[2].replace("_", " ")
+    return str(ALOUD.get(plain, plain))
 
 
 def _paths(context: Context) -> list[tuple[Place, str]]:

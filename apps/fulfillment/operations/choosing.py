@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from django.utils.translation import gettext as _
+
 from apps.core.errors import InvalidInput
 from apps.orders.models import OrderLine
 
@@ -15,14 +17,15 @@ def chosen_units(
 ) -> dict[int, int]:
     """Return units by line id without the zeros. Raises NotSoMany, naming the line's field."""
     if set(quantities) - {line.pk for line in lines}:
-        raise NotSoMany("The order has no such line.", field="lines")
+        raise NotSoMany(_("The order has no such line."), field="lines")
     for line in lines:
         if not 0 <= quantities.get(line.pk, 0) <= left(line):
             raise NotSoMany(
-                f"{line.sku}: {left(line)} are left to choose from.",
+                _("%(sku)s: %(left)s are left to choose from.")
+                % {"sku": line.sku, "left": left(line)},
                 field=f"quantity-{line.position}",
             )
     units = {line_id: count for line_id, count in quantities.items() if count}
     if not units:
-        raise NotSoMany("Choose at least one unit.", field="lines")
+        raise NotSoMany(_("Choose at least one unit."), field="lines")
     return units

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.accounts.operations import next_number
@@ -127,7 +128,7 @@ def picks_of(rows: Sequence[FulfillmentLine]) -> list[inventory.Pick]:
 def _all_open(lines: Sequence[OrderLine]) -> dict[int, int]:
     units = {line.pk: line.open for line in lines if line.open}
     if not units:
-        raise orders.MoveNotAllowed("All that is left of it is on pick lists already.")
+        raise orders.MoveNotAllowed(_("All that is left of it is on pick lists already."))
     return units
 
 
@@ -144,7 +145,7 @@ def _portions(units: Mapping[int, int]) -> list[Portion]:
     counted = {one.line_id for one in promised}
     for line_id, rest in left.items():
         if rest and line_id in counted:
-            raise inventory.NotReserved("Some of it is not reserved for this order any more.")
+            raise inventory.NotReserved(_("Some of it is not reserved for this order any more."))
         if rest:
             portions.append(Portion(line_id, None, None, rest))
     return portions

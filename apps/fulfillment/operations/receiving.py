@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.core.errors import InvalidInput
@@ -98,19 +99,20 @@ def close_return(*, rma: Return, resolution: Return.Resolution, closed_by: User 
 def _unpack(rows: Sequence[ReturnLine], arrivals: Sequence[Arrival]) -> None:
     by_line = {one.line_id: one for one in arrivals}
     if set(by_line) - {row.order_line_id for row in rows}:
-        raise NotAsAnnounced("The return has no such line.", field="lines")
+        raise NotAsAnnounced(_("The return has no such line."), field="lines")
     missing = ReturnLine.Disposition.MISSING
     for row in rows:
         came = by_line.get(row.order_line_id, Arrival(row.order_line_id, 0, missing))
         position = row.order_line.position
         if not 0 <= came.received <= row.requested:
             raise NotAsAnnounced(
-                f"{row.order_line.sku}: {row.requested} were announced.",
+                _("%(sku)s: %(requested)s were announced.")
+                % {"sku": row.order_line.sku, "requested": row.requested},
                 field=f"received-{position}",
             )
         if came.received and came.disposition not in {"restock", "damaged"}:
             raise NotAsAnnounced(
-                f"{row.order_line.sku}: say what became of what came.",
+                _("%(sku)s: say what became of what came.") % {"sku": row.order_line.sku},
                 field=f"disposition-{position}",
             )
         row.received = came.received
@@ -150,7 +152,7 @@ def _exchange(rma: Return, actor: User | None) -> Order:
     )
     items = [_same_again(row.order_line, row.received) for row in rows.order_by("pk")]
     if not items:
-        raise NotAsAnnounced("Nothing came that could be exchanged.", field="resolution")
+        raise NotAsAnnounced(_("Nothing came that could be exchanged."), field="resolution")
     return orders.place_order(
         organization=former.organization,
         buyer=orders.Buyer(
@@ -164,7 +166,7 @@ def _exchange(rma: Return, actor: User | None) -> Order:
         adjustments=[
             orders.AdjustmentItem(Adjustment.Kind.DISCOUNT, str(rma), percent=Decimal(100))
         ],
-        note=f"Exchange for {rma} of {former}.",
+        note=_("Exchange for %(return)s of %(order)s.") % {"return": rma, "order": former},
         placed_by=actor,
     )
 

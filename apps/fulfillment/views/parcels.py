@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import MemberRequest, member_required, writer_required
@@ -25,7 +27,7 @@ def ship_order(request: MemberRequest, number: int) -> HttpResponse:
         operations.ship_order(
             order=order, quantities=form.chosen, **form.tracking, shipped_by=request.user
         )
-        return f"{order} is on its way."
+        return _("%(order)s is on its way.") % {"order": order}
 
     return answer(request, number, ship, form, shipment_form=form)
 
@@ -41,7 +43,8 @@ def open_pick_list(request: MemberRequest, number: int) -> HttpResponse:
         opened = operations.open_fulfillment(
             order=order, quantities=form.chosen, opened_by=request.user
         )
-        return "A pick list is open." if len(opened) == 1 else f"{len(opened)} pick lists are open."
+        said = ngettext("A pick list is open.", "%(count)s pick lists are open.", len(opened))
+        return said % {"count": len(opened)}
 
     return answer(request, number, pick, form, shipment_form=form)
 
@@ -55,7 +58,7 @@ def ship_parcel(request: MemberRequest, number: int, parcel: int) -> HttpRespons
 
     def ship() -> str:
         operations.ship_fulfillment(fulfillment=found, **form.cleaned_data, shipped_by=request.user)
-        return f"{found} is on its way."
+        return _("%(shipment)s is on its way.") % {"shipment": found}
 
     return answer(request, number, ship, form, tracking_form=form, parcel=parcel)
 
@@ -68,7 +71,7 @@ def deliver_parcel(request: MemberRequest, number: int, parcel: int) -> HttpResp
 
     def deliver() -> str:
         operations.mark_delivered(fulfillment=found, marked_by=request.user)
-        return f"{found} is delivered."
+        return _("%(shipment)s is delivered.") % {"shipment": found}
 
     return answer(request, number, deliver)
 
@@ -81,7 +84,7 @@ def cancel_parcel(request: MemberRequest, number: int, parcel: int) -> HttpRespo
 
     def cancel() -> str:
         operations.cancel_fulfillment(fulfillment=found, cancelled_by=request.user)
-        return "The pick list is cancelled. What was on it stays reserved."
+        return _("The pick list is cancelled. What was on it stays reserved.")
 
     return answer(request, number, cancel)
 

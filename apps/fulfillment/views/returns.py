@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from apps.accounts.access import MemberRequest, member_required, writer_required
@@ -26,7 +27,7 @@ def request_return(request: MemberRequest, number: int) -> HttpResponse:
             reason=form.cleaned_data["reason"],
             requested_by=request.user,
         )
-        return f"{rma} is requested."
+        return _("%(return)s is requested.") % {"return": rma}
 
     return answer(request, number, announce, form, return_form=form)
 
@@ -39,7 +40,7 @@ def approve_return(request: MemberRequest, number: int, rma: int) -> HttpRespons
 
     def approve() -> str:
         operations.approve_return(rma=found, approved_by=request.user)
-        return f"{found} may come."
+        return _("%(return)s may come.") % {"return": found}
 
     return answer(request, number, approve)
 
@@ -55,7 +56,7 @@ def decline_return(request: MemberRequest, number: int, rma: int) -> HttpRespons
         operations.decline_return(
             rma=found, reason=form.cleaned_data["reason"], declined_by=request.user
         )
-        return f"{found} is declined."
+        return _("%(return)s is declined.") % {"return": found}
 
     return answer(request, number, decline, form, decline_form=form, rma=rma)
 
@@ -68,7 +69,7 @@ def cancel_return(request: MemberRequest, number: int, rma: int) -> HttpResponse
 
     def cancel() -> str:
         operations.cancel_return(rma=found, cancelled_by=request.user)
-        return f"{found} is cancelled."
+        return _("%(return)s is cancelled.") % {"return": found}
 
     return answer(request, number, cancel)
 
@@ -88,7 +89,7 @@ def receive_return(request: MemberRequest, number: int, rma: int) -> HttpRespons
             location=location_of(request.organization, form.cleaned_data["location"]),
             received_by=request.user,
         )
-        return f"{found} is received."
+        return _("%(return)s is received.") % {"return": found}
 
     return answer(request, number, receive, form, arrival_form=form, rma=rma)
 
@@ -104,8 +105,11 @@ def close_return(request: MemberRequest, number: int, rma: int) -> HttpResponse:
         resolution = Return.Resolution(form.cleaned_data["resolution"])
         closed = operations.close_return(rma=found, resolution=resolution, closed_by=request.user)
         if closed.exchange_order:
-            return f"{found} is closed. {closed.exchange_order} is placed for the exchange."
-        return f"{found} is closed."
+            return _("%(return)s is closed. %(order)s is placed for the exchange.") % {
+                "return": found,
+                "order": closed.exchange_order,
+            }
+        return _("%(return)s is closed.") % {"return": found}
 
     return answer(request, number, close, form, resolution_form=form, rma=rma)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization, User
 from apps.core.errors import Refusal
@@ -59,7 +60,7 @@ def pick(picks: Sequence[Pick]) -> None:
         return
     lock_levels(one.level_id for one in picks)
     if _mark_picked(picks) != len(_summed(picks)):
-        raise NotReserved("Some of it is not reserved for this order, or on another pick list.")
+        raise NotReserved(_("Some of it is not reserved for this order, or on another pick list."))
 
 
 def put_back(picks: Sequence[Pick]) -> None:
@@ -80,9 +81,9 @@ def consume(organization: Organization, picks: Sequence[Pick], *, actor: User | 
         return
     lock_levels(one.level_id for one in picks)
     if shrink(picks, Reservation.State.CONSUMED) != len(_summed(picks)):
-        raise NotReserved("Some of it is no longer reserved for this order.")
+        raise NotReserved(_("Some of it is no longer reserved for this order."))
     if take_off(picks, on_hand=True) != len({one.level_id for one in picks}):
-        raise OutOfStock("Some of it has not come in yet: receive the stock, then ship it.")
+        raise OutOfStock(_("Some of it has not come in yet: receive the stock, then ship it."))
     StockMovement.objects.bulk_create(
         StockMovement(
             organization=organization,
@@ -138,7 +139,7 @@ def take_off(picks: Sequence[Pick], *, on_hand: bool) -> int:
 def _summed(picks: Sequence[Pick]) -> dict[tuple[int, int], int]:
     # A row that meets two rows of VALUES is changed by one of them only.
     units: Counter[tuple[int, int]] = Counter()
-    for line_id, level_id, quantity, _ in picks:
+    for line_id, level_id, quantity, _ref_id in picks:
         units[line_id, level_id] += quantity
     return dict(units)
 

@@ -2,6 +2,8 @@
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.accounts.models import Organization
 from apps.core.errors import InvalidInput, Refusal
@@ -26,8 +28,10 @@ def default_location(organization: Organization) -> Location:
     """Return the location served first, made if the organization has none."""
     location = organization.locations.filter(active=True).order_by("priority", "pk").first()
     if location is None:
-        location, _ = Location.objects.get_or_create(
-            organization=organization, code=DEFAULT_LOCATION, defaults={"name": "Main warehouse"}
+        location, _created = Location.objects.get_or_create(
+            organization=organization,
+            code=DEFAULT_LOCATION,
+            defaults={"name": gettext_noop("Main warehouse")},
         )
     return location
 
@@ -40,7 +44,9 @@ def location_of(
         return None
     location = organization.locations.filter(code=code, active=True).first()
     if location is None:
-        raise UnknownLocation(f"There is no open location {code}.", field=field)
+        raise UnknownLocation(
+            _("There is no open location %(code)s.") % {"code": code}, field=field
+        )
     return location
 
 
@@ -53,7 +59,7 @@ def create_location(*, organization: Organization, code: str, name: str, priorit
             )
     except IntegrityError as error:
         raise CodeTaken(
-            f"There is a location with the code {code} already.", field="code"
+            _("There is a location with the code %(code)s already.") % {"code": code}, field="code"
         ) from error
 
 
@@ -77,10 +83,15 @@ def close_location(*, location: Location) -> Location:
         places.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True)
     )
     if open_ids == [location.pk]:
-        raise StillInUse(f"{location} is the only location; open another one first.")
+        raise StillInUse(
+            _("%(location)s is the only location; open another one first.") % {"location": location}
+        )
     in_use = ~Q(on_hand=0) | ~Q(reserved=0)
     if StockLevel.objects.filter(in_use, location=location).exists():
-        raise StillInUse(f"There is still stock at {location}. Move it to another location first.")
+        raise StillInUse(
+            _("There is still stock at %(location)s. Move it to another location first.")
+            % {"location": location}
+        )
     location.active = False
     location.save(update_fields=["active"])
     return location

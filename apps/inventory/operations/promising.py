@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization
 from apps.catalog.models import Variant
@@ -45,7 +46,7 @@ class Shortage(NamedTuple):
     available: int
 
     def __str__(self) -> str:
-        return f"{self.sku}: {self.asked} wanted, {self.available} available"
+        return _("%(sku)s: %(asked)s wanted, %(available)s available") % self._asdict()
 
 
 def take(organization: Organization, demand: Mapping[Variant, int]) -> list[Taken]:
@@ -69,7 +70,9 @@ def take(organization: Organization, demand: Mapping[Variant, int]) -> list[Take
             else:
                 taken += found
     if short:
-        raise OutOfStock(f"Not enough stock. {'; '.join(map(str, short))}.", field="lines")
+        raise OutOfStock(
+            _("Not enough stock. %(which)s.") % {"which": "; ".join(map(str, short))}, field="lines"
+        )
     _promise(taken, tracked)
     return taken
 
@@ -123,7 +126,7 @@ def _lock_levels(
         )
         rows = cursor.fetchall()
     levels: dict[int, list[_Level]] = defaultdict(list)
-    for _, level_id, variant_id, available in sorted(rows):
+    for _priority, level_id, variant_id, available in sorted(rows):
         levels[variant_id].append(_Level(level_id, available))
     return levels
 

@@ -6,11 +6,14 @@ from typing import NamedTuple
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.accounts.models import Organization, User
 from apps.catalog.models import Variant
 from apps.core.claims import claim
 from apps.core.errors import InvalidInput, Refusal
+from apps.core.languages import number
 from apps.inventory.models import Location, StockLevel, StockMovement
 from apps.inventory.operations.locking import lock_levels
 from apps.inventory.operations.places import default_location
@@ -43,7 +46,7 @@ class AlreadyMoved(Refusal):
     """The same request came before; `movement` is what it did, of a transfer the way out."""
 
     def __init__(self, movement: StockMovement) -> None:
-        super().__init__("This has been done already.")
+        super().__init__(_("This has been done already."))
         self.movement = movement
 
 
@@ -63,10 +66,13 @@ def adjust_stock(
     delta: int,
     reason: str,
     actor: User | None,
+    kind: StockMovement.Kind | None = None,
     idempotency_key: str = "",
 ) -> StockLevel:
     """
     Add to what is on hand, or take away, and write down why.
+
+    What is added is a receipt and what is taken away an adjustment, unless `kind` says otherwise.
 
     Raises StockPromised when orders were promised what would be taken, ShelfFull, LocationClosed;
     AlreadyMoved when this key did the same before, KeyReused when it did something else.
@@ -75,7 +81,7 @@ def adjust_stock(
     movement = StockMovement(
         stock_level=level,
         delta=delta,
-        kind=StockMovement.Kind.RECEIPT if delta > 0 else StockMovement.Kind.ADJUSTMENT,
+        kind=kind or (StockMovement.Kind.RECEIPT if delta > 0 else StockMovement.Kind.ADJUSTMENT),
         reason=reason,
         actor=actor,
         idempotency_key=idempotency_key,
@@ -104,7 +110,7 @@ def transfer_stock(
     `adjust_stock` raises.
     """
     if source == target:
-        raise SamePlace("Choose two different locations.", field="target")
+        raise SamePlace(_("Choose two different locations."), field="target")
     leaves, arrives = _levels(variant, source, target)
     out = StockMovement(
         stock_level=leaves,
@@ -145,7 +151,7 @@ def open_stock(organization: Organization, quantities: Sequence[tuple[Variant, i
             stock_level=level,
             delta=level.on_hand,
             kind=StockMovement.Kind.RECEIPT,
-            reason="Opening stock",
+            reason=gettext_noop("Opening stock"),
         )
         for level in levels
     )
@@ -224,7 +230,9 @@ def _is_same(former: StockMovement, asked: StockMovement, arrives: StockLevel | 
 
 def _change(variant: Variant, level: StockLevel, movement: StockMovement) -> None:
     if movement.delta > 0 and not level.location.active:
-        raise LocationClosed(f"{level.location} is closed: nothing is put there.")
+        raise LocationClosed(
+            _("%(location)s is closed: nothing is put there.") % {"location": level.location}
+        )
     changed = StockLevel.objects.filter(pk=level.pk)
     # A backorder has already promised more than there is; a delivery must still be bookable.
     if movement.delta < 0:
@@ -242,17 +250,28 @@ def _change(variant: Variant, level: StockLevel, movement: StockMovement) -> Non
 
 def _refusal(variant: Variant, level: StockLevel, delta: int) -> Refusal:
     if delta > 0:
-        return ShelfFull(f"A location holds at most {ON_HAND_AT_MOST:,} of one.", field="delta")
+        return ShelfFull(
+            _("A location holds at most %(most)s of one.") % {"most": number(ON_HAND_AT_MOST)},
+            field="delta",
+        )
     return StockPromised(
-        f"{variant.sku} has {level.on_hand} on hand and {level.reserved} of them are promised "
-        f"to orders, so {-delta} cannot be taken away.",
+        _(
+            "%(sku)s has %(on_hand)s on hand and %(reserved)s of them are promised to orders, "
+            "so %(quantity)s cannot be taken away."
+        )
+        % {
+            "sku": variant.sku,
+            "on_hand": level.on_hand,
+            "reserved": level.reserved,
+            "quantity": -delta,
+        },
         field="delta",
     )
 
 
 def _key_reused() -> KeyReused:
     return KeyReused(
-        "This idempotency key came with another request before.", field="Idempotency-Key"
+        _("This idempotency key came with another request before."), field="Idempotency-Key"
     )
 
 

@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from apps.core.money import half_up, minor_digits, to_major
 from apps.invoicing import rules
 from apps.invoicing.models import Invoice
@@ -66,11 +69,18 @@ def _terms(invoice: Invoice) -> Terms:
 def payment_terms(invoice: Invoice) -> str:
     """Return one sentence: what is to be done about the amount."""
     if invoice.corrects is not None:
-        return f"Set off against {invoice.corrects.label} or paid back."
+        return _("Set off against %(invoice)s or paid back.") % {"invoice": invoice.corrects.label}
     if not invoice.payable:
-        return "Paid in full. Nothing is due."
+        return _("Paid in full. Nothing is due.")
     days = (invoice.due_on - invoice.issued_on).days if invoice.due_on else 0
-    return f"Payable within {days} days, without deduction." if days else "Payable at once."
+    if not days:
+        return _("Payable at once.")
+    said = ngettext(
+        "Payable within %(days)s day, without deduction.",
+        "Payable within %(days)s days, without deduction.",
+        days,
+    )
+    return said % {"days": days}
 
 
 def _sums(invoice: Invoice, lines: list[Terms], charges: list[Terms]) -> Terms:
@@ -134,12 +144,12 @@ def _line(number: int, line: Terms, invoice: Invoice) -> Terms:
         "BT-146": _unit_price(line["net"] + allowance, quantity, invoice.currency),
         "BT-151": _category(line["tax_rate"]),
         "BT-152": _percent(line["tax_rate"]),
-        "BT-153": line["name"].strip() or line.get("sku") or "Item",
+        "BT-153": line["name"].strip() or line.get("sku") or _("Item"),
         "BT-155": line.get("sku", ""),
     }
     if allowance:
         amount = str(to_major(allowance, invoice.currency))
-        terms["BG-27"] = [{"amount": amount, "reason": "Discount", "reason_code": "95"}]
+        terms["BG-27"] = [{"amount": amount, "reason": _("Discount"), "reason_code": "95"}]
     return terms
 
 
@@ -167,7 +177,7 @@ def _unit_price(amount: int, quantity: int, currency: str) -> str:
 def _charge(charge: Terms, invoice: Invoice) -> Terms:
     return {
         "amount": str(to_major(charge["net"], invoice.currency)),
-        "reason": charge["name"].strip() or "Charge",
+        "reason": charge["name"].strip() or _("Charge"),
         "vat_category_code": _category(charge["tax_rate"]),
         "vat_rate": _percent(charge["tax_rate"]),
     }

@@ -13,8 +13,11 @@ from typing import Any
 import typst
 from babel.dates import format_date
 from babel.numbers import format_decimal
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext as _
 
 from apps.core.countries import abroad
+from apps.core.languages import figures, speaking
 from apps.core.money import display, minor_digits
 from apps.invoicing import rules
 from apps.invoicing.documents.cii import LEVEL, payment_terms, write_cii
@@ -24,6 +27,28 @@ PLAIN = frozenset(string.ascii_letters + string.digits + string.punctuation + " 
 LATIN = frozenset(map(chr, [*range(0xA1, 0x180), 0x2013, 0x20AC])) - {"\xad"}
 # What stands on the page for a character of a script that our fonts lack. The data has it right.
 MISSING = "□"
+# What the page calls its parts.
+WORDS = {
+    "tax_id": gettext_lazy("Tax ID"),
+    "page": gettext_lazy("Page"),
+    "of": pgettext_lazy("page 1 of 2", "of"),
+    "billed_to": gettext_lazy("Billed to"),
+    "issued": gettext_lazy("Issued"),
+    "due": gettext_lazy("Due"),
+    "order": gettext_lazy("Order"),
+    "number": gettext_lazy("No."),
+    "reason": gettext_lazy("Reason"),
+    "item": gettext_lazy("Item"),
+    "quantity": gettext_lazy("Qty"),
+    "unit_price": gettext_lazy("Unit price"),
+    "discount": gettext_lazy("Discount"),
+    "tax": gettext_lazy("Tax"),
+    "amount": gettext_lazy("Amount"),
+    "net": gettext_lazy("Net"),
+    "total": gettext_lazy("Total"),
+    "prepaid": gettext_lazy("Paid already"),
+    "payable": gettext_lazy("Still to pay"),
+}
 TEMPLATE = (Path(__file__).parent / "typst" / "invoice.typ").read_bytes()
 
 
@@ -33,8 +58,9 @@ def draw(invoice: Invoice) -> bytes:
 
     Where a fact for that is missing it is a PDF and no more; `rules.obstacles` says which.
     """
-    pdf = _typeset(as_shown(invoice), timestamp=int(invoice.created_at.timestamp()))
-    xml = write_cii(invoice)
+    with speaking(invoice.organization.locale):
+        pdf = _typeset(as_shown(invoice), timestamp=int(invoice.created_at.timestamp()))
+        xml = write_cii(invoice)
     return pdf if xml is None else _with_data(pdf, xml)
 
 
@@ -80,8 +106,8 @@ def _with_data(pdf: bytes, xml: bytes) -> bytes:
 
 
 def as_shown(invoice: Invoice) -> dict[str, Any]:
-    """Return what the page says, in the words and figures of the seller's locale."""
-    locale = invoice.organization.locale
+    """Return what the page says, in the language that is spoken, with the seller's figures."""
+    locale = figures(invoice.organization.locale)
     # A line shows what its unit price says: the price with tax, or the price without.
     amount = "gross" if invoice.order.prices_include_tax else "net"
 
@@ -97,6 +123,8 @@ def as_shown(invoice: Invoice) -> dict[str, Any]:
         return format_date(one, "long", locale=locale) if one else ""
 
     return {
+        "language": get_language(),
+        "words": {name: str(word) for name, word in WORDS.items()},
         "kind": invoice.get_kind_display(),
         "title": f"{invoice.get_kind_display()} {invoice.label}",
         "number": invoice.label,
@@ -133,12 +161,13 @@ def as_shown(invoice: Invoice) -> dict[str, Any]:
         ],
         "taxes": [
             {
-                "label": f"Tax {number(entry['rate'], 0)} % on {money(entry['net'])}",
+                "label": _("Tax %(rate)s %% on %(net)s")
+                % {"rate": number(entry["rate"], 0), "net": money(entry["net"])},
                 "amount": money(entry["tax"]),
             }
             for entry in invoice.tax_breakdown
         ],
-        "basis": "Prices include tax." if amount == "gross" else "Prices are without tax.",
+        "basis": _("Prices include tax.") if amount == "gross" else _("Prices are without tax."),
         "net": money(invoice.net),
         "gross": money(invoice.gross),
         "prepaid": money(-invoice.prepaid) if invoice.prepaid else "",
@@ -152,8 +181,10 @@ def _party(party: dict[str, str], *more: str) -> dict[str, str]:
 
 def _former(invoice: Invoice) -> str:
     if invoice.corrects is not None:
-        return f"Corrects {invoice.corrects.label}"
-    return f"Replaces {invoice.replaces.label}" if invoice.replaces is not None else ""
+        return _("Corrects %(invoice)s") % {"invoice": invoice.corrects.label}
+    if invoice.replaces is not None:
+        return _("Replaces %(invoice)s") % {"invoice": invoice.replaces.label}
+    return ""
 
 
 def _each_text(data: Any, write: Callable[[str], str]) -> Any:

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from django import template
 from django.utils import timezone
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from apps.accounts.models import Organization
 from apps.invoicing import rules
@@ -13,6 +14,12 @@ from apps.orders.models import Order
 register = template.Library()
 
 # How the state of an invoice looks: the class of a badge.
+STATES = {
+    "paid": gettext_lazy("Paid"),
+    "overdue": gettext_lazy("Overdue"),
+    "open": pgettext_lazy("invoice", "Open"),
+    "credited": gettext_lazy("Credited"),
+}
 TONES = {"paid": "good", "overdue": "bad", "open": "wait", "credited": "still"}
 
 
@@ -25,6 +32,10 @@ class Shown(NamedTuple):
     is_ready: bool
     # Why it carries no EN 16931 data, in sentences.
     obstacles: list[str]
+
+    @property
+    def state_name(self) -> str:
+        return str(STATES[self.state])
 
     @property
     def tone(self) -> str:

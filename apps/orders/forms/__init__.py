@@ -1,5 +1,6 @@
 """
-What is typed about orders: `writing` before they are placed, `deeds` after that.
+What is typed about orders: `writing` before they are placed, `deeds` after that, `finding` which of
+them a list shows, and `together` what is done to many.
 
 Shape only: whether there is enough stock is not their business.
 """
@@ -9,11 +10,12 @@ from apps.orders.forms.deeds import (
     AssigneeForm,
     CancellationForm,
     EditForm,
-    FilterForm,
     HoldForm,
     NoteForm,
     TagForm,
 )
+from apps.orders.forms.finding import FilterForm, asked_by
+from apps.orders.forms.together import DeedForm, SavedViewForm
 from apps.orders.forms.writing import (
     BuyerForm,
     StockKeptForm,
@@ -30,14 +32,17 @@ __all__ = [
     "AssigneeForm",
     "BuyerForm",
     "CancellationForm",
+    "DeedForm",
     "EditForm",
     "FilterForm",
     "HoldForm",
     "NoteForm",
+    "SavedViewForm",
     "StockKeptForm",
     "TagForm",
     "TermsForm",
     "TypedLine",
+    "asked_by",
     "line_forms",
     "one_more",
     "typed_lines",

@@ -1,35 +1,16 @@
-"""What is typed about a placed order, and which of them a list shows."""
+"""What is typed about a placed order."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.orders.models import Order, OrderHold, OrderLine
 from apps.orders.operations import QUANTITY_AT_MOST
 
 TAG_AT_MOST = 40
-
-
-class FilterForm(forms.Form):
-    """Which orders a list shows, beside their status."""
-
-    payment_status = forms.ChoiceField(
-        label=_("Payment"),
-        required=False,
-        choices=[("", _("Any payment")), *Order.PaymentStatus.choices],
-    )
-    fulfillment_status = forms.ChoiceField(
-        label=_("Fulfilment"),
-        required=False,
-        choices=[("", _("Any fulfilment")), *Order.FulfillmentStatus.choices],
-    )
-    return_status = forms.ChoiceField(
-        label=_("Returns"),
-        required=False,
-        choices=[("", _("Any returns")), *Order.ReturnStatus.choices],
-    )
 
 
 class CancellationForm(forms.Form):
@@ -75,7 +56,7 @@ class EditForm(forms.Form):
             )
         for index in self.ADDED:
             self.fields[f"sku-{index}"] = forms.CharField(
-                label="SKU",
+                label=gettext("SKU"),
                 max_length=64,
                 required=False,
                 widget=forms.TextInput(attrs={"autocomplete": "off"}),

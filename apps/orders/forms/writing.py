@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization
 from apps.core.countries import countries
+from apps.core.languages import speaking
 from apps.core.money import minor_digits, to_major, to_minor
 from apps.orders.models import Adjustment, Order
 from apps.orders.operations import LINES_AT_MOST, QUANTITY_AT_MOST, AdjustmentItem, Buyer
@@ -95,7 +96,7 @@ class TermsForm(forms.Form):
 
     def __init__(self, organization: Organization, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.currency = organization.currency
+        self.currency, self.locale = organization.currency, organization.locale
         places = minor_digits(self.currency)
         kinds = [(self.PERCENT, "%"), (self.AMOUNT, self.currency)]
         rates = organization.tax_classes.order_by("-rate").values_list("rate", "name")
@@ -161,16 +162,19 @@ class TermsForm(forms.Form):
         """What was typed, as far as it is valid: a quote is wanted while the rest is typed."""
         kinds, typed = Adjustment.Kind, getattr(self, "cleaned_data", {})
         found = []
+        # The customer reads these words, on the invoice.
+        with speaking(self.locale):
+            for_discount, for_shipping = gettext("Discount"), gettext("Shipping")
         if discount := typed.get("discount"):
             if typed.get("discount_kind") == self.AMOUNT:
                 amount = to_minor(discount, self.currency)
-                found.append(AdjustmentItem(kinds.DISCOUNT, "Discount", amount))
+                found.append(AdjustmentItem(kinds.DISCOUNT, for_discount, amount))
             else:
-                found.append(AdjustmentItem(kinds.DISCOUNT, "Discount", percent=discount))
+                found.append(AdjustmentItem(kinds.DISCOUNT, for_discount, percent=discount))
         if shipping := typed.get("shipping"):
             rate = Decimal(typed.get("shipping_tax") or 0)
             amount = to_minor(shipping, self.currency)
-            found.append(AdjustmentItem(kinds.SHIPPING, "Shipping", amount, tax_rate=rate))
+            found.append(AdjustmentItem(kinds.SHIPPING, for_shipping, amount, tax_rate=rate))
         return found
 
 

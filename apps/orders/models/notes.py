@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, User
 from apps.orders.models.order import Order
@@ -18,8 +19,8 @@ class Credit(models.Model):
     """
 
     class Kind(models.TextChoices):
-        RETURN = "return", "Return"
-        GOODWILL = "goodwill", "Goodwill"
+        RETURN = "return", _("Return")
+        GOODWILL = "goodwill", _("Goodwill")
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     order = models.ForeignKey(
@@ -53,9 +54,9 @@ class OrderHold(models.Model):
     """A reason to stop for a while. Nothing ships under one; a risk is not confirmed either."""
 
     class Kind(models.TextChoices):
-        RISK = "risk", "Risk"
-        MANUAL = "manual", "Manual"
-        ADDRESS = "address", "Address"
+        RISK = "risk", _("Risk")
+        MANUAL = "manual", _("Manual")
+        ADDRESS = "address", _("Address")
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     order = models.ForeignKey(

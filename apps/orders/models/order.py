@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now, Upper
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, TaxRounding, User
 from apps.customers.models import Customer
@@ -29,37 +31,37 @@ class Order(models.Model):
     """
 
     class Status(models.TextChoices):
-        DRAFT = "draft", "Draft"
-        PENDING = "pending", "Pending"
-        CONFIRMED = "confirmed", "Confirmed"
-        COMPLETED = "completed", "Completed"
-        CANCELLED = "cancelled", "Cancelled"
-        EXPIRED = "expired", "Expired"
+        DRAFT = "draft", _("Draft")
+        PENDING = "pending", _("Pending")
+        CONFIRMED = "confirmed", _("Confirmed")
+        COMPLETED = "completed", _("Completed")
+        CANCELLED = "cancelled", _("Cancelled")
+        EXPIRED = "expired", _("Expired")
 
     class PaymentStatus(models.TextChoices):
-        UNPAID = "unpaid", "Unpaid"
-        AUTHORIZED = "authorized", "Authorized"
-        PARTIALLY_PAID = "partially_paid", "Partly paid"
-        PAID = "paid", "Paid"
-        OVERPAID = "overpaid", "Overpaid"
-        PARTIALLY_REFUNDED = "partially_refunded", "Partly refunded"
-        REFUNDED = "refunded", "Refunded"
+        UNPAID = "unpaid", _("Unpaid")
+        AUTHORIZED = "authorized", _("Authorized")
+        PARTIALLY_PAID = "partially_paid", _("Partly paid")
+        PAID = "paid", _("Paid")
+        OVERPAID = "overpaid", _("Overpaid")
+        PARTIALLY_REFUNDED = "partially_refunded", _("Partly refunded")
+        REFUNDED = "refunded", _("Refunded")
 
     class FulfillmentStatus(models.TextChoices):
-        UNFULFILLED = "unfulfilled", "Unfulfilled"
-        PARTIALLY_FULFILLED = "partially_fulfilled", "Partly fulfilled"
-        FULFILLED = "fulfilled", "Fulfilled"
+        UNFULFILLED = "unfulfilled", _("Unfulfilled")
+        PARTIALLY_FULFILLED = "partially_fulfilled", _("Partly fulfilled")
+        FULFILLED = "fulfilled", _("Fulfilled")
 
     class ReturnStatus(models.TextChoices):
-        NONE = "none", "No return"
-        REQUESTED = "requested", "Return requested"
-        IN_PROGRESS = "in_progress", "Return under way"
-        RETURNED = "returned", "Returned"
+        NONE = "none", _("No return")
+        REQUESTED = "requested", _("Return requested")
+        IN_PROGRESS = "in_progress", _("Return under way")
+        RETURNED = "returned", _("Returned")
 
     class Channel(models.TextChoices):
-        STAFF = "staff", "Staff"
+        STAFF = "staff", _("Staff")
         API = "api", "API"
-        IMPORT = "import", "Import"
+        IMPORT = "import", _("Import")
 
     # The whole life of an order. A pair that is not here cannot happen: a confirmed order, for one,
     # cannot expire, even when the payment arrives in the middle of the sweep.
@@ -225,7 +227,28 @@ class Order(models.Model):
                 condition=~Q(tags=[]),
                 name="order_list_tagged",
             ),
+            models.Index(
+                fields=["organization", "assignee", "-placed_at", "-id"],
+                condition=Q(assignee__isnull=False),
+                name="order_list_by_assignee",
+            ),
+            models.Index(
+                fields=["organization", "-placed_at", "-id"],
+                condition=~Q(fulfillment_status="fulfilled") & Q(status="confirmed", hold_kinds=[]),
+                name="order_list_to_pick",
+            ),
+            models.Index(fields=["organization", "total", "id"], name="order_list_by_total"),
+            models.Index(
+                fields=["organization", "channel", "-placed_at", "-id"],
+                name="order_list_by_channel",
+            ),
             models.Index("organization", Upper("email"), name="order_search_email"),
+            GinIndex(
+                "organization",
+                OpClass(Upper("note"), name="gin_trgm_ops"),
+                condition=~Q(note=""),
+                name="order_search_note",
+            ),
             GinIndex(
                 "organization",
                 OpClass(Upper("customer_name"), name="gin_trgm_ops"),
@@ -235,7 +258,11 @@ class Order(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Order {self.number}" if self.number else f"Draft {self.pk}"
+        return (
+            gettext("Order %(number)s") % {"number": self.number}
+            if self.number
+            else gettext("Draft %(number)s") % {"number": self.pk}
+        )
 
     def get_absolute_url(self) -> str:
         if self.number is None:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization
 from apps.catalog.models import Variant
@@ -74,6 +77,20 @@ class OrderLine(models.Model):
                 name="line_not_credited_twice",
             ),
         ]
+        indexes = [
+            # What is sold, by the beginning of its SKU in any case.
+            models.Index(
+                "organization",
+                OpClass(Upper("sku"), name="text_pattern_ops"),
+                "order",
+                name="line_search_sku",
+            ),
+            models.Index(
+                fields=["organization", "order"],
+                condition=Q(picking__gt=0),
+                name="line_being_picked",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.quantity} x {self.sku}"
@@ -111,10 +128,10 @@ class Adjustment(models.Model):
     """
 
     class Kind(models.TextChoices):
-        DISCOUNT = "discount", "Discount"
-        SHIPPING = "shipping", "Shipping"
-        FEE = "fee", "Fee"
-        SURCHARGE = "surcharge", "Surcharge"
+        DISCOUNT = "discount", _("Discount")
+        SHIPPING = "shipping", _("Shipping")
+        FEE = "fee", _("Fee")
+        SURCHARGE = "surcharge", _("Surcharge")
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     order = models.ForeignKey(

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.core.errors import InvalidInput
@@ -35,7 +36,9 @@ def place_hold(
     order = lock_order(order)
     insist(rules.may_hold(order))
     if kind in order.hold_kinds:
-        raise MoveNotAllowed(f"It is on hold already ({kind}).")
+        raise MoveNotAllowed(
+            _("It is on hold already (%(kind)s).") % {"kind": rules.spoken([kind])}
+        )
     hold = OrderHold.objects.create(
         organization=order.organization,
         order=order,
@@ -54,7 +57,7 @@ def release_hold(*, order: Order, kind: OrderHold.Kind, released_by: User | None
     """Let an order go on. Raises MoveNotAllowed when nothing holds it for this."""
     order = lock_order(order)
     if kind not in order.hold_kinds:
-        raise MoveNotAllowed(f"It is not on hold ({kind}).")
+        raise MoveNotAllowed(_("It is not on hold (%(kind)s).") % {"kind": rules.spoken([kind])})
     order.holds.filter(kind=kind, released_at=None).update(
         released_at=timezone.now(), released_by=released_by
     )
@@ -83,7 +86,10 @@ def annotate_order(
     if tags is not None:
         order.tags = sorted({tag.strip() for tag in tags} - {""})
         if len(order.tags) > TAGS_AT_MOST:
-            raise TooManyTags(f"An order has at most {TAGS_AT_MOST} tags.", field="tags")
+            raise TooManyTags(
+                _("An order has at most %(most)s tags.") % {"most": TAGS_AT_MOST},
+                field="tags",
+            )
         changed["tags"] = order.tags
     if assignee is not None or unassign:
         order.assignee = _member(order, assignee)
@@ -126,5 +132,9 @@ def add_note(*, order: Order, text: str, written_by: User | None) -> Order:
 
 def _member(order: Order, user: User | None) -> User | None:
     if user is not None and not user.memberships.filter(organization=order.organization).exists():
-        raise NotAMember(f"{user} is not a member of {order.organization}.", field="assignee")
+        raise NotAMember(
+            _("%(person)s is not a member of %(organization)s.")
+            % {"person": user, "organization": order.organization},
+            field="assignee",
+        )
     return user

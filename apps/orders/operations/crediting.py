@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.core.errors import InvalidInput
@@ -37,7 +38,10 @@ def credit_units(
     for line in order.lines.filter(pk__in=list(units)).order_by("position"):
         count, left = units[line.pk], line.wanted - line.credited_units
         if not 0 < count <= left:
-            raise CreditTooLarge(f"{line.sku} has {left} left that could be credited.")
+            raise CreditTooLarge(
+                _("%(sku)s has %(left)s left that could be credited.")
+                % {"sku": line.sku, "left": left}
+            )
         amount = half_up_share(line.gross - line.credited, count, left)
         line.credited_units += count
         shares.append((line, amount, count))
@@ -58,7 +62,9 @@ def credit_amount(*, order: Order, amount: int, reason: str, actor: User | None)
     ]
     left = [one.gross - one.credited for one in worth]
     if not 0 < amount <= sum(left):
-        raise CreditTooLarge("More than is left of the order cannot be credited.", field="amount")
+        raise CreditTooLarge(
+            _("More than is left of the order cannot be credited."), field="amount"
+        )
     parts = zip(worth, distribute(amount, left), strict=True)
     shares: list[_Share] = [(one, part, None) for one, part in parts if part]
     credit = _book(order, Credit.Kind.GOODWILL, shares, reason, actor)

@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.core.errors import InvalidInput
+from apps.core.languages import figures, number
 from apps.core.money import display
 from apps.inventory import operations as inventory
 from apps.orders import rules
@@ -44,12 +46,12 @@ def edit_order(
     lines = list(order.lines.select_related("variant").order_by("position"))
     changes = _changes(lines, quantities or {})
     if not changes and not added:
-        raise QuantityNotPossible("Nothing of the order would change.", field="lines")
+        raise QuantityNotPossible(_("Nothing of the order would change."), field="lines")
     former_total = order.total
     fresh = new_lines(order, added, after=lines[-1].position)
     _turn(lines, changes)
     if not any(line.wanted for line in [*lines, *fresh]):
-        raise MoveNotAllowed("Nothing would be left of the order. Cancel it instead.")
+        raise MoveNotAllowed(_("Nothing would be left of the order. Cancel it instead."))
     adjustments = list(order.adjustments.order_by("position"))
     price(order, [*lines, *fresh], adjustments)
     _insist_on_credits(order, lines)
@@ -97,15 +99,18 @@ def _changes(lines: Sequence[OrderLine], quantities: Mapping[int, int]) -> dict[
         least = line.shipped + line.picking
         if not least <= wanted <= QUANTITY_AT_MOST:
             raise QuantityNotPossible(
-                f"{line.sku}: {least} are shipped or being picked, so it must be at least that, "
-                f"and at most {QUANTITY_AT_MOST:,}.",
+                _(
+                    "%(sku)s: %(least)s are shipped or being picked, so it must be at least that, "
+                    "and at most %(most)s."
+                )
+                % {"sku": line.sku, "least": least, "most": number(QUANTITY_AT_MOST)},
                 field=f"quantity-{line.position}",
             )
         if wanted != line.wanted:
             changes[line.pk] = wanted - line.wanted
     unknown = set(quantities) - {line.pk for line in lines}
     if unknown:
-        raise QuantityNotPossible("The order has no such line.", field="lines")
+        raise QuantityNotPossible(_("The order has no such line."), field="lines")
     return changes
 
 
@@ -124,8 +129,11 @@ def _insist_on_credits(order: Order, lines: Sequence[OrderLine]) -> None:
             or line.tax < line.credited_tax
             or line.wanted < line.credited_units
         ):
-            credited = display(line.credited, order.currency)
-            raise MoveNotAllowed(f"{line.sku}: {credited} of it has been credited already.")
+            credited = display(line.credited, order.currency, figures(order.organization.locale))
+            raise MoveNotAllowed(
+                _("%(sku)s: %(credited)s of it has been credited already.")
+                % {"sku": line.sku, "credited": credited}
+            )
 
 
 def _move_stock(

@@ -1,8 +1,10 @@
 """How a verb gets hold of its order: lock the row, ask the guard, write down what happened."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.core.errors import Refusal
@@ -42,16 +44,25 @@ def lock_order(order: Order) -> Order:
     rows = Order.objects.select_for_update(of=("self",), no_key=True)
     now = rows.select_related("organization").filter(pk=order.pk).first()
     if now is None:
-        raise OrderGone("This draft has been discarded.")
+        raise OrderGone(_("This draft has been discarded."))
     if order.sent_as and _history(now).filter(data__sent_as=order.sent_as).exists():
-        raise AlreadyDone("This has been done already.")
+        raise AlreadyDone(_("This has been done already."))
     now.recorded_as = order.sent_as or order.recorded_as
     if order.expected_version not in {None, now.version}:
         raise StaleOrder(
-            f"{now} has changed since you opened it: it is at version {now.version}, you saw "
-            f"version {order.expected_version}. Look at it again, then repeat what you wanted."
+            _(
+                "%(order)s has changed since you opened it: it is at version %(version)s, "
+                "you saw version %(seen)s. Look at it again, then repeat what you wanted."
+            )
+            % {"order": now, "version": now.version, "seen": order.expected_version}
         )
     return now
+
+
+def lock_orders(orders: Iterable[Order]) -> QuerySet[Order]:
+    """Return these orders as they are now, their rows held, in the order of their ids."""
+    rows = Order.objects.filter(pk__in=[order.pk for order in orders]).order_by("pk")
+    return rows.select_for_update(of=("self",), no_key=True).select_related("organization")
 
 
 def insist(reason: str) -> None:

@@ -4,6 +4,8 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.accounts.models import User
 from apps.inventory import operations as inventory
@@ -36,7 +38,7 @@ def cancel_order(*, order: Order, reason: str, cancelled_by: User | None) -> Ord
     order = lock_order(order)
     insist(rules.may_cancel(order))
     if order.lines.filter(picking__gt=0).exists():
-        raise MoveNotAllowed("It is on a pick list. Cancel that first.")
+        raise MoveNotAllowed(_("It is on a pick list. Cancel that first."))
     _stop(order, "cancel", reason)
     order.expires_at = None
     happened(order, "order.cancelled", *STOPPED, actor=cancelled_by, reason=reason)
@@ -53,8 +55,8 @@ def expire_order(*, order: Order, now: datetime) -> Order:
     order = lock_order(order)
     insist(rules.may_expire(order))
     if not order.is_overdue(now):
-        raise MoveNotAllowed(f"{order} still has time to be paid.")
-    _stop(order, "expire", "Not paid in time.")
+        raise MoveNotAllowed(_("%(order)s still has time to be paid.") % {"order": order})
+    _stop(order, "expire", gettext_noop("Not paid in time."))
     happened(order, "order.expired", *STOPPED)
     return order
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import structlog
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization, User
 from apps.accounts.operations import next_number
@@ -31,7 +32,7 @@ class AlreadyPlaced(Refusal):
     """The same request, or the same order of the same import, came before."""
 
     def __init__(self, order: Order) -> None:
-        super().__init__(f"{order} has been placed already.")
+        super().__init__(_("%(order)s has been placed already.") % {"order": order})
         self.order = order
 
 
@@ -158,7 +159,7 @@ def record_placed(order: Order, placed_by: User | None) -> None:
 
 def insist_on_lines(lines: Sequence[OrderLine]) -> None:
     if not lines:
-        raise EmptyOrder("Add at least one product before placing the order.", field="lines")
+        raise EmptyOrder(_("Add at least one product before placing the order."), field="lines")
 
 
 def _former_order(organization: Organization, origin: Origin) -> Order | None:
@@ -173,6 +174,9 @@ def _former_order(organization: Organization, origin: Origin) -> Order | None:
 def _reused(former: Order, origin: Origin) -> KeyReused:
     if origin.idempotency_key and former.idempotency_key == origin.idempotency_key:
         return KeyReused(
-            "This idempotency key came with another request before.", field="Idempotency-Key"
+            _("This idempotency key came with another request before."), field="Idempotency-Key"
         )
-    return KeyReused(f"{former} has this reference, and is another order.", field="reference")
+    return KeyReused(
+        _("%(order)s has this reference, and is another order.") % {"order": former},
+        field="reference",
+    )

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+
 from apps.accounts.models import Organization, TaxRounding
 from apps.catalog.models import Variant
 from apps.core.errors import InvalidInput
+from apps.core.languages import number
 from apps.core.money import Taxable, distribute, half_up, taxed, to_minor
 from apps.orders.models import Adjustment, Order, OrderLine
 
@@ -90,7 +93,8 @@ def add_up(
     """Make lines and adjustments of the order, and price it. Raises TooLarge."""
     if len(adjustments) > ADJUSTMENTS_AT_MOST:
         raise TooLarge(
-            f"An order has at most {ADJUSTMENTS_AT_MOST} adjustments.", field="adjustments"
+            _("An order has at most %(most)s adjustments.") % {"most": ADJUSTMENTS_AT_MOST},
+            field="adjustments",
         )
     lines = new_lines(order, items)
     rows = [_adjustment(order, position, one) for position, one in enumerate(adjustments, start=1)]
@@ -101,7 +105,10 @@ def add_up(
 def new_lines(order: Order, items: Sequence[Item], *, after: int = 0) -> list[OrderLine]:
     """Return unsaved lines of the order, placed behind position `after`. Raises TooLarge."""
     if after + len(items) > LINES_AT_MOST:
-        raise TooLarge(f"An order has at most {LINES_AT_MOST} lines.", field="lines")
+        raise TooLarge(
+            _("An order has at most %(most)s lines.") % {"most": LINES_AT_MOST},
+            field="lines",
+        )
     return [_line(order, position, item) for position, item in enumerate(items, start=after + 1)]
 
 
@@ -133,7 +140,7 @@ def price(order: Order, lines: Sequence[OrderLine], adjustments: Sequence[Adjust
     order.tax = sum(one.tax for one in amounts)
     order.total = order.net + order.tax
     if order.total > AMOUNT_AT_MOST:
-        raise TooLarge("The order comes to more than can be booked.", field="lines")
+        raise TooLarge(_("The order comes to more than can be booked."), field="lines")
 
 
 def _discount(subtotal: int, adjustments: Sequence[Adjustment]) -> int:
@@ -148,7 +155,9 @@ def _discount(subtotal: int, adjustments: Sequence[Adjustment]) -> int:
 def _line(order: Order, position: int, item: Item) -> OrderLine:
     if not 0 < item.quantity <= QUANTITY_AT_MOST:
         raise TooLarge(
-            f"Line {position}: a quantity is between 1 and {QUANTITY_AT_MOST:,}.", field="lines"
+            _("Line %(position)s: a quantity is between 1 and %(most)s.")
+            % {"position": position, "most": number(QUANTITY_AT_MOST)},
+            field="lines",
         )
     variant = item.variant
     unit_price = item.unit_price
@@ -169,7 +178,9 @@ def _line(order: Order, position: int, item: Item) -> OrderLine:
 
 def _adjustment(order: Order, position: int, item: AdjustmentItem) -> Adjustment:
     if not 0 <= item.amount <= AMOUNT_AT_MOST:
-        raise TooLarge(f"{item.label}: the amount is too large.", field="adjustments")
+        raise TooLarge(
+            _("%(item)s: the amount is too large.") % {"item": item.label}, field="adjustments"
+        )
     kind, label, amount, percent, tax_rate = item
     return Adjustment(
         organization=order.organization,

@@ -11,8 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from apps.inventory.queries import waiting_for_goods
-from apps.orders.forms import AssigneeForm, TagForm
+from apps.orders.forms import TagForm
 from apps.orders.models import Order, OrderHold, OrderLine
 
 register = template.Library()
@@ -123,12 +122,6 @@ def by_day(context: Context, told: Iterable[Any]) -> list[Day]:
 
 
 @register.simple_tag(takes_context=True)
-def assignee_fields(context: Context, order: Order) -> Any:
-    """Return the form that was refused, or a new one."""
-    return context.get("assignee_form") or AssigneeForm(order)
-
-
-@register.simple_tag(takes_context=True)
 def tag_fields(context: Context) -> Any:
     """Return the form that was refused, or an empty one."""
     return context.get("tag_form") or TagForm()
@@ -150,7 +143,6 @@ class Shown(NamedTuple):
 
     line: OrderLine
     has_picture: bool
-    is_short: bool
 
 
 class Lines(NamedTuple):
@@ -162,18 +154,11 @@ class Lines(NamedTuple):
 
 @register.simple_tag(takes_context=True)
 def lines_of(context: Context, order: Order) -> Lines:
-    """
-    Return the lines of an order, with those that wait for goods marked, in one statement.
-
-    A long order is folded, unless its page is asked for all of it.
-    """
+    """Return the lines of an order. A long one is folded, unless its page is asked for all."""
     every = list(order.lines.all())
     lines = every if "lines" in context["request"].GET else every[:LINES_AT_FIRST]
-    going = order.status in {Order.Status.PENDING, Order.Status.CONFIRMED}
-    waiting = [line.pk for line in lines if going and line.variant_id and line.unshipped]
-    short = waiting_for_goods(waiting) if waiting else set()
     shown = [
-        Shown(line, index < PICTURES_AT_MOST and line.variant is not None, line.pk in short)
+        Shown(line, index < PICTURES_AT_MOST and line.variant is not None)
         for index, line in enumerate(lines)
     ]
     return Lines(shown, len(every) - len(shown))

@@ -1,4 +1,7 @@
-"""The pages of orders: `reading` shows them, `writing` is the editor, `deeds` does the rest."""
+"""
+The pages of orders: `listing` finds them, `reading` shows one, `writing` is the editor, `deeds`
+does the rest to one and `together` to many.
+"""
 
 from apps.orders.views.answering import Said, answer, seen
 from apps.orders.views.reading import order_page

@@ -13,7 +13,7 @@ from apps.accounts.access import MemberRequest, member_required, writer_required
 from apps.catalog.queries import variants_by_sku
 from apps.core.errors import Refusal
 from apps.events.models import Event
-from apps.orders import operations, rules
+from apps.orders import operations, queries, rules
 from apps.orders.forms import (
     AnnotationForm,
     AssigneeForm,
@@ -213,7 +213,7 @@ def edit_order(request: MemberRequest, number: int) -> HttpResponse:
         try:
             _edit(request, order, form)
         except operations.StaleOrder as refusal:
-            changes = changes_since(request, order)
+            changes = changes_since(request, queries.latest_history(order, at_most=5))
             form.add_error(None, str(refusal))
             form.now_sees(order.version)
         except Refusal as refusal:

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -10,41 +11,8 @@ from apps.core.errors import Refusal
 from apps.core.views import typed
 from apps.events.models import Event
 from apps.orders import queries, rules
-from apps.orders.forms import CancellationForm, FilterForm, HoldForm, NoteForm
-from apps.orders.models import Order
+from apps.orders.forms import CancellationForm, HoldForm, NoteForm
 from apps.orders.operations import StaleOrder
-
-# The tabs of the list; drafts are a list of their own.
-TABS = [("", "All"), *((one.value, one.label) for one in Order.Status if one != Order.Status.DRAFT)]
-
-
-@require_safe
-@member_required
-def list_orders(request: MemberRequest) -> HttpResponse:
-    form = FilterForm(request.GET)
-    form.is_valid()  # A status that is none filters nothing.
-    status, search, tag = (typed(request, name) for name in ("status", "q", "tag"))
-    chosen = any(form.cleaned_data.values())
-    page = {
-        "tabs": TABS,
-        "status": status,
-        "search": search,
-        "tag": tag,
-        "filters": form,
-        "is_filtered": bool(search or tag or chosen),
-    }
-    if status == Order.Status.DRAFT:
-        drafts = queries.drafts(request.organization)
-        return render(request, "orders/drafts.html", page | {"drafts": drafts})
-    found = queries.order_page(
-        request.organization,
-        search=search,
-        tag=tag,
-        after=typed(request, "after"),
-        status=status,
-        **form.cleaned_data,
-    )
-    return render(request, "orders/list.html", page | {"page": found})
 
 
 @require_safe
@@ -62,7 +30,8 @@ def show_changes(request: MemberRequest, number: int) -> HttpResponse:
     Asked every few seconds by each page that is open: two statements, beside those of the gate.
     """
     order = get_object_or_404(request.organization.orders, number=number)
-    if typed(request, "seen") == seen_of(order):
+    now = render_to_string("orders/_seen.html", {"order": order}).strip()
+    if typed(request, "seen") == now:
         return HttpResponse(status=204)
     return order_page(request, number)
 
@@ -100,11 +69,10 @@ def order_page(
     is_stale = isinstance(refusal, StaleOrder)
     page = {
         "order": order,
-        "seen": seen_of(order),
         "discount": sum(line.discount for line in order.lines.all()),
         "events": events[: queries.EVENTS_AT_FIRST],
         "has_older": len(events) > queries.EVENTS_AT_FIRST,
-        "changes": changes_since(request, order) if is_stale else [],
+        "changes": changes_since(request, events) if is_stale else [],
         "actions": {action.name: action for action in rules.actions(order)},
         "next_action": rules.next_action(order),
         "holds": queries.active_holds(order),
@@ -120,13 +88,8 @@ def order_page(
     return render(request, "orders/order.html", page, status=status)
 
 
-def seen_of(order: Order) -> str:
-    """Name the state of all that the page of an order shows; the apps above add what is theirs."""
-    return render_to_string("orders/_seen.html", {"order": order}).strip()
-
-
-def changes_since(request: MemberRequest, order: Order) -> list[Event]:
-    """What happened since the version that was sent along: why it was refused as stale."""
+def changes_since(request: MemberRequest, events: Sequence[Event]) -> list[Event]:
+    """Return those that came after the version that was sent along: why it was refused as stale."""
     version = typed(request, "version")
-    known = version.isdecimal() and len(version) < 10
-    return queries.history_since(order, int(version)) if known else []
+    seen = int(version) if version.isdecimal() and len(version) < 10 else 0
+    return [event for event in events if event.sequence > seen][:5]

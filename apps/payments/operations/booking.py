@@ -12,6 +12,7 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from apps.accounts.models import User
 from apps.orders import operations as orders
@@ -48,8 +49,8 @@ AGES = {
     Payment.Status.VOIDED: 2,
     Payment.Status.CAPTURED: 3,
 }
-GONE = "It was withdrawn before."
-TAKEN = "The money had been taken already."
+GONE = gettext_noop("It was withdrawn before.")
+TAKEN = gettext_noop("The money had been taken already.")
 
 
 class Movement(NamedTuple):
@@ -200,7 +201,7 @@ def _book_refund(payment: Payment, refund: Returned, attempt: PaymentAttempt | N
 def _book_failure(
     payment: Payment, refund: Returned, attempt: PaymentAttempt | None, *, returned: bool
 ) -> None:
-    error = refund.error or "The provider could not return the money."
+    error = refund.error or gettext_noop("The provider could not return the money.")
     if returned:
         enter(payment, [Movement(Kind.REFUND_FAILED, refund.amount, refund.ref)], actor=None)
     elif attempt is not None and attempt.status in PaymentAttempt.UNFINISHED:

@@ -8,6 +8,8 @@ an attempt that the reconciler finishes with the same key.
 from typing import NamedTuple
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.accounts.models import User
 from apps.core.errors import InvalidInput
@@ -53,7 +55,7 @@ def start_card_payment(
     state = state_of(payment)
     payment.refresh_from_db()
     if state is None or state.standing not in {Standing.OPEN, Standing.ACTION}:
-        raise orders.MoveNotAllowed("This payment has been made already.")
+        raise orders.MoveNotAllowed(_("This payment has been made already."))
     return CardPayment(payment, state.client_secret)
 
 
@@ -73,12 +75,14 @@ def capture_payment(
     with once(payment.organization, request), transaction.atomic():
         payment = locked(payment)
         if payment.status != Payment.Status.AUTHORIZED:
-            raise orders.MoveNotAllowed(f"It is {payment.get_status_display().lower()}.")
+            raise orders.MoveNotAllowed(
+                _("It is %(status)s.") % {"status": payment.get_status_display().lower()}
+            )
         _insist_on_no_other(payment)
         amount = payment.capturable if amount is None else amount
         insist_on_amount(amount)
         if amount > payment.capturable:
-            raise CaptureTooLarge("No more can be taken than is held.", field="amount")
+            raise CaptureTooLarge(_("No more can be taken than is held."), field="amount")
         attempt = write_down(payment, Kind.CAPTURE, amount, requested_by, request)
     carry_out(attempt)
     payment.refresh_from_db()
@@ -97,7 +101,9 @@ def void_payment(
     with once(payment.organization, request), transaction.atomic():
         payment = locked(payment)
         if payment.status not in {*Payment.OPEN, Payment.Status.AUTHORIZED}:
-            raise orders.MoveNotAllowed(f"It is {payment.get_status_display().lower()}.")
+            raise orders.MoveNotAllowed(
+                _("It is %(status)s.") % {"status": payment.get_status_display().lower()}
+            )
         _insist_on_no_other(payment)
         attempt = write_down(
             payment, Kind.VOID, payment.authorized or payment.amount, requested_by, request, reason
@@ -132,13 +138,15 @@ def _insist_on_no_other(payment: Payment) -> None:
     if payment.attempts.filter(
         kind__in=[Kind.CAPTURE, Kind.VOID], status__in=PaymentAttempt.UNFINISHED
     ).exists():
-        raise orders.MoveNotAllowed("Something else is being done with it. Try again in a minute.")
+        raise orders.MoveNotAllowed(
+            _("Something else is being done with it. Try again in a minute.")
+        )
 
 
 def _owed(order: Order) -> int:
     """Return what is neither here nor held, or refuse when that is nothing."""
     owed = order.balance - order.authorized
-    reason = rules.may_pay(order) or ("" if owed > 0 else "It has been paid.")
+    reason = rules.may_pay(order) or ("" if owed > 0 else _("It has been paid."))
     if reason:
         raise orders.MoveNotAllowed(reason)
     return owed
@@ -153,7 +161,9 @@ def _withdraw_others(order: Order, capture_method: CaptureMethod) -> None:
     )
     for payment in opened.exclude(amount=owed, capture_method=capture_method).order_by("pk"):
         try:
-            void_payment(payment=payment, requested_by=None, reason="The amount has changed.")
+            void_payment(
+                payment=payment, requested_by=None, reason=gettext_noop("The amount has changed.")
+            )
         except Refused:
             # Too late: it was paid. That is booked now, and what is owed is looked at again.
             continue

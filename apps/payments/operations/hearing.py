@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext_noop
 
 from apps.events import operations as events
 from apps.events.models import Event
@@ -15,7 +16,7 @@ from apps.payments.providers import Refused
 
 # Providers repeat an event for days; what is older is of use to nobody.
 KEEP = timedelta(days=90)
-NOT_OURS = "It is about no payment of ours."
+NOT_OURS = gettext_noop("It is about no payment of ours.")
 
 
 @transaction.atomic

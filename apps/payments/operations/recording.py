@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.core.errors import InvalidInput
@@ -41,7 +42,7 @@ def record_payment(
     with once(order.organization, request), transaction.atomic():
         order = orders.lock_order(order)
         if order.status == Order.Status.DRAFT:
-            raise orders.MoveNotAllowed("It is a draft; place it first.")
+            raise orders.MoveNotAllowed(_("It is a draft; place it first."))
         return _record(order, amount, method, reference, recorded_by, request)
 
 
@@ -64,7 +65,7 @@ def mark_as_paid(
 def insist_on_amount(amount: int) -> None:
     """Raise NotAnAmount unless this is an amount that can move."""
     if not 0 < amount <= AMOUNT_AT_MOST:
-        raise NotAnAmount("Enter an amount above zero.", field="amount")
+        raise NotAnAmount(_("Enter an amount above zero."), field="amount")
 
 
 def _record(

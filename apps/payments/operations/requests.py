@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from django.db import IntegrityError
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization
 from apps.core.errors import Refusal
@@ -26,7 +27,7 @@ class AlreadyAsked(Refusal):
     """The same request came before, and was done then."""
 
     def __init__(self, payment: Payment) -> None:
-        super().__init__("This has been asked for already.")
+        super().__init__(_("This has been asked for already."))
         self.payment = payment
 
 
@@ -53,7 +54,7 @@ def _insist_on_new(organization: Organization, request: Request) -> None:
         return
     if former.request_fingerprint != request.fingerprint:
         raise KeyReused(
-            "This idempotency key came with another request before.", field="Idempotency-Key"
+            _("This idempotency key came with another request before."), field="Idempotency-Key"
         )
     raise AlreadyAsked(former if isinstance(former, Payment) else former.payment)
 

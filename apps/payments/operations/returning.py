@@ -9,10 +9,12 @@ from collections.abc import Iterable
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.core.claims import claim
 from apps.core.errors import InvalidInput
+from apps.core.languages import speaking
 from apps.events.models import Event
 from apps.orders import operations as orders
 from apps.orders import rules
@@ -94,7 +96,8 @@ def refund_return(event: Event) -> None:
     order = orders.lock_order(Order(pk=event.aggregate_id))
     owed = min(event.data["credit"], owed_to_customer(order, money_of(order)))
     if owed > 0:
-        reason = f"Return {event.data['return_number']}"
+        with speaking(order.organization.locale):
+            reason = _("Return %(number)s") % {"number": event.data["return_number"]}
         request_refund(order=order, amount=owed, reason=reason, requested_by=event.actor)
 
 
@@ -128,7 +131,7 @@ def _claim_all(
             attempts.append(_claim(payment, part, reason, requested_by, name))
             left -= part
     if left:
-        raise RefundTooLarge("That is more than can still be returned.", field="amount")
+        raise RefundTooLarge(_("That is more than can still be returned."), field="amount")
     return attempts
 
 
@@ -138,7 +141,7 @@ def _claim(
     # Check and act in one statement, so that of two refunds at once only one gets the last of it.
     row = Payment.objects.filter(pk=payment.pk)
     if not claim(row, "refund_claimed", amount, limit=F("captured")):
-        raise RefundTooLarge("That is more than can still be returned.", field="amount")
+        raise RefundTooLarge(_("That is more than can still be returned."), field="amount")
     payment.refund_claimed += amount
     return write_down(payment, Kind.REFUND, amount, requested_by, request, reason)
 

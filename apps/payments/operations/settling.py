@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db.models import DurationField, ExpressionWrapper, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Greatest, Least
+from django.utils.translation import gettext_noop
 
 from apps.core.errors import Refusal
 from apps.payments.models import Payment, PaymentAttempt
@@ -31,7 +32,7 @@ LEAVE_ALONE = timedelta(minutes=2)
 # An open payment is looked at less and less often, but at least so often.
 LOOK_AT_LEAST_EVERY = timedelta(hours=6)
 BATCH = 200
-UNKNOWN_THERE = "The provider knows nothing of it."
+UNKNOWN_THERE = gettext_noop("The provider knows nothing of it.")
 
 
 def carry_out(attempt: PaymentAttempt) -> None:

@@ -1,5 +1,5 @@
 """
-Sales by day, so that no page has to add up the whole history.
+Sales, orders and best sellers by day, so that no page has to add up the whole history.
 
 An order may change long after its day: it is edited, cancelled, refunded, or imported with a date
 of last year. Every change is an event, so the days to reckon anew are those of the orders that had
@@ -9,6 +9,7 @@ moves to another time zone moves its days.
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Max
@@ -41,55 +42,103 @@ DAYS_SINCE = f"""
     SELECT organization_id, date FROM reports_dailysales WHERE organization_id = %s AND date >= %s
 """  # noqa: S608
 # The bounds in UTC are wide enough for every time zone, and let the index of orders be used.
-ROLL_UP = f"""
-    WITH days AS MATERIALIZED ({{days}}),
+PLACED = f"""
+    days AS MATERIALIZED ({{days}}),
     placed AS (
-        SELECT parent.organization_id, days.date, parent.currency, channel, parent.id, net, tax,
-            total, refunded
+        SELECT parent.organization_id, days.date, parent.currency, channel, status, parent.id, net,
+            tax, total, refunded, status NOT IN ('cancelled', 'expired') AS sold
         FROM days
         JOIN accounts_organization AS organization ON organization.id = days.organization_id
         JOIN orders_order AS parent ON parent.organization_id = days.organization_id
             AND placed_at >= (days.date - 1)::timestamp AT TIME ZONE 'UTC'
             AND placed_at < (days.date + 2)::timestamp AT TIME ZONE 'UTC'
             AND {DAY} = days.date
-        WHERE status NOT IN ('cancelled', 'expired')
-    ),
-    fresh AS (
-        SELECT organization_id, date, currency, channel, count(*) AS orders,
-            coalesce(sum(units), 0) AS units, sum(net) AS net, sum(tax) AS tax,
-            sum(total) AS gross, sum(refunded) AS refunded
-        FROM placed
-        LEFT JOIN LATERAL (
-            SELECT sum(quantity - cancelled) AS units FROM orders_orderline
-            WHERE order_id = placed.id
-        ) AS lines ON true
-        GROUP BY organization_id, date, currency, channel
-    ),
-    emptied AS (
-        DELETE FROM reports_dailysales AS sales USING days
-        WHERE (sales.organization_id, sales.date) = (days.organization_id, days.date)
-            AND NOT EXISTS (
-                SELECT FROM fresh
-                WHERE (fresh.organization_id, fresh.date, fresh.currency, fresh.channel)
-                    = (sales.organization_id, sales.date, sales.currency, sales.channel)
-            )
-        RETURNING 1
-    ),
-    written AS (
-        INSERT INTO reports_dailysales AS sales
-            (organization_id, date, currency, channel, orders, units, net, tax, gross, refunded)
-        SELECT * FROM fresh
-        ON CONFLICT (organization_id, date, currency, channel) DO UPDATE
-        SET orders = excluded.orders, units = excluded.units, net = excluded.net,
-            tax = excluded.tax, gross = excluded.gross, refunded = excluded.refunded,
-            rolled_up_at = excluded.rolled_up_at
-        WHERE (sales.orders, sales.units, sales.net, sales.tax, sales.gross, sales.refunded)
-            <> (excluded.orders, excluded.units, excluded.net, excluded.tax, excluded.gross,
-                excluded.refunded)
-        RETURNING 1
     )
-    SELECT (SELECT count(*) FROM emptied) + (SELECT count(*) FROM written)
 """  # noqa: S608
+
+
+class RollUp(NamedTuple):
+    """A table of days: what tells its rows apart, what they sum up, and how orders become both."""
+
+    table: str
+    keys: str
+    facts: str
+    fresh: str
+
+    def statement(self, days: str) -> str:
+        """Make the rows of these days what the orders say now. Returns how many rows changed."""
+        keys, facts = f"organization_id, date, {self.keys}", self.facts
+        ours, theirs = (_columns(name, keys) for name in ("rolled", "fresh"))
+        return f"""
+            WITH {PLACED.format(days=days)},
+            fresh AS ({self.fresh}),
+            emptied AS (
+                DELETE FROM {self.table} AS rolled USING days
+                WHERE (rolled.organization_id, rolled.date) = (days.organization_id, days.date)
+                    AND NOT EXISTS (SELECT FROM fresh WHERE ({theirs}) = ({ours}))
+                RETURNING 1
+            ),
+            written AS (
+                INSERT INTO {self.table} AS rolled ({keys}, {facts})
+                SELECT {keys}, {facts} FROM fresh
+                ON CONFLICT ({keys}) DO UPDATE
+                SET ({facts}) = ROW ({_columns("excluded", facts)}),
+                    rolled_up_at = excluded.rolled_up_at
+                WHERE ({_columns("rolled", facts)}) <> ({_columns("excluded", facts)})
+                RETURNING 1
+            )
+            SELECT (SELECT count(*) FROM emptied) + (SELECT count(*) FROM written)
+        """  # noqa: S608
+
+
+def _columns(table: str, names: str) -> str:
+    return ", ".join(f"{table}.{name}" for name in names.split(", "))
+
+
+ROLL_UPS = [
+    RollUp(
+        table="reports_dailysales",
+        keys="currency, channel",
+        facts="orders, units, net, tax, gross, refunded",
+        fresh="""
+            SELECT organization_id, date, currency, channel, count(*) AS orders,
+                coalesce(sum(units), 0) AS units, sum(net) AS net, sum(tax) AS tax,
+                sum(total) AS gross, sum(refunded) AS refunded
+            FROM placed
+            LEFT JOIN LATERAL (
+                SELECT sum(quantity - cancelled) AS units FROM orders_orderline
+                WHERE order_id = placed.id
+            ) AS lines ON true
+            WHERE sold
+            GROUP BY organization_id, date, currency, channel
+        """,
+    ),
+    RollUp(
+        table="reports_dailyorders",
+        keys="status",
+        facts="orders",
+        fresh="""
+            SELECT organization_id, date, status, count(*) AS orders
+            FROM placed
+            GROUP BY organization_id, date, status
+        """,
+    ),
+    RollUp(
+        table="reports_dailyproductsales",
+        keys="currency, product_id",
+        facts="units, gross",
+        fresh="""
+            SELECT placed.organization_id, date, currency, product_id,
+                sum(quantity - line.cancelled) AS units, sum(line.gross) AS gross
+            FROM placed
+            JOIN orders_orderline AS line ON line.order_id = placed.id
+            JOIN catalog_variant AS variant ON variant.id = line.variant_id
+            WHERE sold
+            GROUP BY placed.organization_id, date, currency, product_id
+            HAVING sum(quantity - line.cancelled) > 0
+        """,
+    ),
+]
 
 
 def roll_up_recent_sales(now: datetime) -> int:
@@ -118,5 +167,8 @@ def _roll_up(days: str, parameters: Sequence[int | date]) -> int:
     with connection.cursor() as cursor:
         # One at a time, or the older picture could be written last. Readers do not wait.
         cursor.execute("LOCK TABLE reports_dailysales IN SHARE ROW EXCLUSIVE MODE")
-        cursor.execute(ROLL_UP.format(days=days), parameters)
-        return int(cursor.fetchone()[0])
+        changed = 0
+        for roll_up in ROLL_UPS:
+            cursor.execute(roll_up.statement(days), parameters)
+            changed += int(cursor.fetchone()[0])
+        return changed

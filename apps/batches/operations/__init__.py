@@ -1,0 +1,75 @@
+"""Verbs of long work: start it, do it in steps, stop it, go on with it."""
+
+from apps.batches.operations.exporting import ExportPage, export_kind
+from apps.batches.operations.importing import (
+    SENT_BYTES,
+    ColumnsMissing,
+    FileTooLarge,
+    NotChecked,
+    check_import,
+    finish_import_upload,
+    import_sent_file,
+    look_at_import,
+    run_import,
+    start_import,
+)
+from apps.batches.operations.reading import (
+    Piece,
+    Refused,
+    columns_of,
+    counts,
+    fetch_piece,
+    more_of,
+    moved,
+    place_of,
+    read_piece,
+    shape_of,
+)
+from apps.batches.operations.remembering import recall, recall_all, remember
+from apps.batches.operations.running import run_batch, tidy_batch
+from apps.batches.operations.starting import (
+    BatchBusy,
+    BatchOver,
+    BatchRunning,
+    cancel_batch,
+    note_seen,
+    resume_batch,
+    start_batch,
+)
+
+__all__ = [
+    "SENT_BYTES",
+    "BatchBusy",
+    "BatchOver",
+    "BatchRunning",
+    "ColumnsMissing",
+    "ExportPage",
+    "FileTooLarge",
+    "NotChecked",
+    "Piece",
+    "Refused",
+    "cancel_batch",
+    "check_import",
+    "columns_of",
+    "counts",
+    "export_kind",
+    "fetch_piece",
+    "finish_import_upload",
+    "import_sent_file",
+    "look_at_import",
+    "more_of",
+    "moved",
+    "note_seen",
+    "place_of",
+    "read_piece",
+    "recall",
+    "recall_all",
+    "remember",
+    "resume_batch",
+    "run_batch",
+    "run_import",
+    "shape_of",
+    "start_batch",
+    "start_import",
+    "tidy_batch",
+]

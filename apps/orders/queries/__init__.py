@@ -1,0 +1,70 @@
+"""What is read of orders: `whole` one in full, `finding` many, and `queues` of what waits."""
+
+from apps.orders.queries.contents import NOTHING, Content, contents, tags_in_use
+from apps.orders.queries.finding import (
+    EVERYTHING,
+    NEWEST,
+    PAGE,
+    SORTS,
+    Filters,
+    Page,
+    matching,
+    order_page,
+    page_of_orders,
+    planned_for_its_values,
+)
+from apps.orders.queries.queues import (
+    COUNTED_AT_MOST,
+    QUEUES,
+    Failure,
+    being_picked,
+    count_work,
+    failures,
+)
+from apps.orders.queries.views import saved_views
+from apps.orders.queries.whole import (
+    EVENTS_A_PAGE,
+    EVENTS_AT_FIRST,
+    Neighbours,
+    active_holds,
+    drafts,
+    history,
+    latest_history,
+    neighbours,
+    order_in_full,
+    other_orders,
+)
+
+__all__ = [
+    "COUNTED_AT_MOST",
+    "EVENTS_AT_FIRST",
+    "EVENTS_A_PAGE",
+    "EVERYTHING",
+    "NEWEST",
+    "NOTHING",
+    "PAGE",
+    "QUEUES",
+    "SORTS",
+    "Content",
+    "Failure",
+    "Filters",
+    "Neighbours",
+    "Page",
+    "active_holds",
+    "being_picked",
+    "contents",
+    "count_work",
+    "drafts",
+    "failures",
+    "history",
+    "latest_history",
+    "matching",
+    "neighbours",
+    "order_in_full",
+    "order_page",
+    "other_orders",
+    "page_of_orders",
+    "planned_for_its_values",
+    "saved_views",
+    "tags_in_use",
+]

@@ -1,0 +1,173 @@
+"""
+What waits for somebody: each queue is a condition on an order, and has a small index.
+
+Work that the apps above do is told by what the order stores, or by what is owed to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Organization
+from apps.events.models import Delivery
+from apps.orders.models import Order, OrderLine
+
+COUNTED_AT_MOST = 50
+# What writes an order's documents; see config/reactions.py.
+DOCUMENT_REACTIONS = ("issue-invoice", "correct-invoice", "credit-invoice", "issue-credit-note")
+STILL_OWED = Q(
+    status__in=["pending", "confirmed", "completed"],
+    payment_status__in=["unpaid", "partially_paid"],
+)
+
+
+class Counted(Subquery):
+    """How many rows there are; slice them first, so that it stops where it is enough."""
+
+    template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
+
+
+def in_queue(name: str, organization: Organization) -> Q:
+    """Return what is true of the orders in this queue."""
+    return QUEUES[name](organization)
+
+
+def count_work(
+    organization: Organization, *, shown: QuerySet[Order] | None = None
+) -> dict[str, int]:
+    """
+    Count each queue up to one more than COUNTED_AT_MOST, and what is `shown`, in one statement.
+
+    `failed` are deliveries that were given up.
+    """
+    placed = organization.orders.exclude(status=Order.Status.DRAFT)
+    rows: dict[str, QuerySet] = {
+        name: placed.filter(in_queue(name, organization)) for name in QUEUES
+    }
+    rows["failed"] = failed_deliveries(organization)
+    counts = {name: Counted(one.values("pk")[: COUNTED_AT_MOST + 1]) for name, one in rows.items()}
+    if shown is not None:
+        counts["shown"] = Counted(shown.values("pk"))
+    found: Any = Organization.objects.filter(pk=organization.pk).values(**counts)
+    return dict(found[0])
+
+
+def failed_deliveries(organization: Organization) -> QuerySet[Delivery]:
+    """Return what was given up after its last attempt."""
+    return Delivery.objects.filter(dead_at__isnull=False, event__organization=organization)
+
+
+# What was owed, in words; the names are those of config/reactions.py.
+OWED = {
+    "mail-receipt": _("Mail receipt"),
+    "mail-cancellation": _("Mail cancellation"),
+    "credit-invoice": _("Credit invoice"),
+    "return-money": _("Return money"),
+    "correct-invoice": _("Correct invoice"),
+    "issue-credit-note": _("Issue credit note"),
+    "mail-expiry": _("Mail expiry"),
+    "refund-return": _("Refund return"),
+    "ask-provider": _("Ask provider"),
+    "mail-shipment": _("Mail shipment"),
+    "issue-invoice": _("Issue invoice"),
+    "render-invoice": _("Render invoice"),
+    "mail-invoice": _("Mail invoice"),
+    "mail-credit-note": _("Mail credit note"),
+    "mail-reminder": _("Mail reminder"),
+    "settle-payment": _("Settle payment"),
+    "send-email": _("Send email"),
+    "run-batch": _("Run batch"),
+    "mail-batch": _("Mail batch"),
+    "tidy-batch": _("Tidy batch"),
+    "look-at-import": _("Look at import"),
+    "inspect-upload": _("Inspect upload"),
+}
+
+
+class Failure(NamedTuple):
+    """A delivery that was given up, and the order it was about, if it was about one."""
+
+    delivery: Delivery
+    order: Order | None
+
+    @property
+    def words(self) -> str:
+        name = self.delivery.reaction
+        return str(OWED.get(name, name.replace("-", " ").capitalize()))
+
+
+def failures(organization: Organization) -> list[Failure]:
+    """Return what was given up last, one more than a page of them."""
+    dead = failed_deliveries(organization).select_related("event").order_by("-dead_at", "-pk")
+    deliveries = list(dead[: COUNTED_AT_MOST + 1])
+    events = [one.event for one in deliveries if one.event is not None]
+    ids = [event.aggregate_id for event in events if event.aggregate_type == "order"]
+    orders = organization.orders.select_related("organization").in_bulk(ids)
+    return [Failure(one, _order_of(one, orders)) for one in deliveries]
+
+
+def _order_of(delivery: Delivery, orders: Mapping[int, Order]) -> Order | None:
+    event = delivery.event
+    if event is None or event.aggregate_type != "order":
+        return None
+    return orders.get(event.aggregate_id)
+
+
+def being_picked(orders: Iterable[Order]) -> set[int]:
+    """Return the ids of those that have units on an open pick list."""
+    lines = OrderLine.objects.filter(order__in=[order.pk for order in orders], picking__gt=0)
+    return set(lines.values_list("order_id", flat=True))
+
+
+def _to_confirm(organization: Organization) -> Q:
+    return Q(status="pending")
+
+
+def _to_pick(organization: Organization) -> Q:
+    ready = Q(status="confirmed", hold_kinds=[]) & ~Q(fulfillment_status="fulfilled")
+    return ready & ~Q(_is_on_a_pick_list(organization))
+
+
+def _to_ship(organization: Organization) -> Q:
+    lines = OrderLine.objects.filter(organization=organization, picking__gt=0)
+    return Q(pk__in=lines.values("order"))
+
+
+def _to_invoice(organization: Organization) -> Q:
+    waiting = Delivery.objects.filter(done_at=None, reaction__in=DOCUMENT_REACTIONS)
+    ours = waiting.filter(event__organization=organization, event__aggregate_type="order")
+    # Two small indexes: what is owed, and what was given up.
+    owed, dead = ours.filter(dead_at=None), ours.filter(dead_at__isnull=False)
+    return Q(pk__in=owed.values("event__aggregate_id").union(dead.values("event__aggregate_id")))
+
+
+def _to_refund(organization: Organization) -> Q:
+    return Q(payment_status="overpaid")
+
+
+def _overdue(organization: Organization) -> Q:
+    terms = timedelta(days=organization.payment_terms_days)
+    return STILL_OWED & Q(placed_at__lt=Now() - terms)
+
+
+def _is_on_a_pick_list(organization: Organization) -> Exists:
+    return Exists(
+        OrderLine.objects.filter(organization=organization, order=OuterRef("pk"), picking__gt=0)
+    )
+
+
+QUEUES: dict[str, Callable[[Organization], Q]] = {
+    "confirm": _to_confirm,
+    "pick": _to_pick,
+    "ship": _to_ship,
+    "invoice": _to_invoice,
+    "refund": _to_refund,
+    "overdue": _overdue,
+}

@@ -1,0 +1,64 @@
+"""Which orders somebody chose from a list: those they ticked, or all that match."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+
+from apps.accounts.access import MemberRequest
+from apps.orders import queries
+from apps.orders.forms import FilterForm, asked_by
+from apps.orders.models import Order
+from apps.orders.views.listing import filter_form, members
+
+
+class Choice(NamedTuple):
+    """
+    What was chosen. `numbers` are of those that were ticked; without any, all that match `form`.
+
+    `versions` are those that were shown, by number, where somebody has looked at them.
+    """
+
+    form: FilterForm
+    numbers: list[int]
+    versions: dict[int, int]
+    is_all: bool
+
+    def rows(self, request: MemberRequest, *, at_most: int | None = None) -> QuerySet[Order]:
+        """Return them in the order of the list."""
+        organization, sort = request.organization, self.form.chosen_sort
+        if self.is_all:
+            return queries.matching(organization, self.form.filters, sort=sort, at_most=at_most)
+        ticked = Q(number__in=self.numbers)
+        return queries.matching(
+            organization, queries.EVERYTHING, ticked, sort=sort, at_most=at_most
+        )
+
+    def orders(self, request: MemberRequest, *, at_most: int) -> list[Order]:
+        """Return them expected at the versions that were shown, if they were."""
+        with queries.planned_for_its_values():
+            orders = list(self.rows(request, at_most=at_most))
+        for order in orders:
+            order.organization = request.organization
+            order.expected_version = self.versions.get(order.number or 0)
+        return orders
+
+    def is_longer_than(self, request: MemberRequest, count: int) -> bool:
+        with queries.planned_for_its_values():
+            return len(self.rows(request, at_most=count + 1).values_list("pk")) > count
+
+
+def chosen(request: MemberRequest) -> Choice:
+    """Read what the form around a list sent: `order` (7, or 7-2 at its version 2), or `all`."""
+    sent: QueryDict = request.POST if request.method == "POST" else request.GET
+    form = filter_form(request, members(request), asked_by(sent.get("query", "")))
+    pairs = [text.partition("-")[::2] for text in sent.getlist("order")]
+    known = {int(number): version for number, version in pairs if _is_number(number)}
+    versions = {number: int(one) for number, one in known.items() if _is_number(one)}
+    return Choice(form, list(known), versions, bool(sent.get("all")))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 10

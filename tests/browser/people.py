@@ -1,0 +1,105 @@
+"""People in front of screens, and what they notice."""
+
+from typing import Any, NamedTuple
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, Response
+
+from tests.browser.desk import PASSWORD, Desk
+
+# Milliseconds. A machine that runs other tests beside this one is slow.
+PATIENCE = 20_000
+
+
+class Screen(NamedTuple):
+    name: str
+    options: dict[str, Any]
+
+
+DESKTOP = Screen("desktop", {"viewport": {"width": 1280, "height": 900}})
+PHONE = Screen(
+    "phone",
+    {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
+)
+
+
+class Person:
+    """Somebody at a screen. Whatever breaks before their eyes fails the test in `is_content`."""
+
+    def __init__(self, page: Page, desk: Desk) -> None:
+        self.page = page
+        self.desk = desk
+        self.complaints: list[str] = []
+        page.set_default_timeout(PATIENCE)
+        page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
+        page.on("response", self._notice)
+        page.on("console", self._hear)
+
+    def _notice(self, response: Response) -> None:
+        if response.status >= 500:
+            self.complaints.append(f"{response.status} from {response.url}")
+
+    def _hear(self, message: Any) -> None:
+        # What the policy forbids is only ever told to the console.
+        if "Content Security Policy" in message.text:
+            self.complaints.append(message.text)
+
+    def opens(self, path: str) -> "Person":
+        self.page.goto(path)
+        return self
+
+    def signs_in(self, email: str) -> "Person":
+        self.opens("/accounts/login/")
+        self.page.fill("[name=login]", email)
+        self.page.fill("[name=password]", PASSWORD)
+        self.page.press("[name=password]", "Enter")
+        self.page.wait_for_url(lambda url: "/accounts/login/" not in url)
+        return self
+
+    def presses(self, name: str, *, within: str = "body") -> "Person":
+        self.page.locator(within).get_by_role("button", name=name, exact=True).first.click()
+        return self
+
+    def follows(self, name: str, *, within: str = "body") -> "Person":
+        self.page.locator(within).get_by_role("link", name=name, exact=True).first.click()
+        return self
+
+    def sees(self, words: str) -> Locator:
+        """Wait until these words can be read."""
+        found = self.page.get_by_text(words).locator("visible=true").first
+        found.wait_for()
+        return found
+
+    def reloads_until(self, words: str) -> "Person":
+        """Look again until the worker has done its part."""
+        for _ in range(40):
+            if self.page.get_by_text(words).locator("visible=true").count():
+                return self
+            self.page.wait_for_timeout(250)
+            self.page.reload()
+        self.sees(words)
+        return self
+
+    def is_content(self) -> None:
+        assert self.complaints == []
+
+    def barriers(self, scheme: str = "light") -> list[str]:
+        """Return what axe finds on this page, one line for each element."""
+        self.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        found = Axe().run(self.page, options=WCAG).response["violations"]
+        return [
+            f"{self.page.url} ({scheme}): {one['id']}: {node['html'][:160]}"
+            f" {[check['message'] for check in node['any'][:1]]}"
+            for one in found
+            for node in one["nodes"]
+        ]
+
+
+# All rules of axe, its best practices too.
+WCAG = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    },
+    "resultTypes": ["violations"],
+}
