@@ -2,6 +2,7 @@ from django.urls import path
 
 from apps.orders.views import (
     buyers,
+    changing,
     deeds,
     exporting,
     failures,
@@ -35,6 +36,7 @@ urlpatterns = [
     path("orders/<int:number>/cancellation/", deeds.cancel_order, name="cancel"),
     path("orders/<int:number>/revival/", deeds.revive_order, name="revive"),
     path("orders/<int:number>/change/", deeds.edit_order, name="edit"),
+    path("orders/<int:number>/change/quote/", changing.quote_change, name="quote-change"),
     path("orders/<int:number>/holds/", deeds.place_hold, name="hold"),
     path("orders/<int:number>/holds/<slug:kind>/release/", deeds.release_hold, name="release"),
     path("orders/<int:number>/notes/", deeds.add_note, name="note"),

@@ -164,6 +164,13 @@ def test_a_scan_of_the_script_answers_with_the_list_alone(
     assert picked() == [1, 0]
 
 
+def test_what_no_catalogue_knows_is_picked_by_its_sku(phone: Client, confirmed: Confirm) -> None:
+    confirmed((None, 1))
+    phone.post("/acme/picking/rounds/", {"order": "1"})
+
+    assert "Gift wrapping: 1 of 1" in phone.post(PICK, {"code": "gift"}, follow=True).text
+
+
 @pytest.mark.parametrize(
     ("sent", "status", "said"),
     [

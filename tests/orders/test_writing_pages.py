@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from apps.accounts.models import Organization, User
 from apps.catalog.models import Product, Variant
+from apps.inventory.models import StockLevel
 from apps.orders import operations
 from apps.orders.models import Adjustment, Order
 
@@ -189,6 +190,146 @@ def test_a_search_with_one_answer_adds_it(
     assert typed(answer) == [("KETTLE", "1")]
 
 
+def test_a_scanned_barcode_adds_at_once_and_one_more_the_next_time(
+    desk: Client, teapot: Variant, kettle: Variant
+) -> None:
+    teapot.barcode = "4006381333931"
+    teapot.save()
+
+    first = desk.post("/acme/orders/new/", form("find:4006381333931", find="kett"))
+    again = desk.post("/acme/orders/new/", form("find:4006381333931", ("TEAPOT", "1")))
+
+    assert typed(first) == [("TEAPOT", "1")]
+    assert typed(again) == [("TEAPOT", "2")]
+    assert "Teapot is on the order: 2" in again.text
+
+
+def test_a_barcode_of_two_articles_asks_which(
+    desk: Client, teapot: Variant, kettle: Variant
+) -> None:
+    Variant.objects.update(barcode="4006381333931")
+
+    answer = desk.post("/acme/orders/new/", form("find", find="4006381333931"))
+
+    assert "add:TEAPOT" in answer.text
+    assert "add:KETTLE" in answer.text
+    assert typed(answer) == []
+
+
+def test_a_price_of_its_own_is_taken_and_kept_by_the_draft(desk: Client, teapot: Variant) -> None:
+    own = {"lines-0-price": "20.50"}
+    quoted = desk.post("/acme/orders/quote/", form("", ("TEAPOT", "2"), **own))
+    saved = desk.post("/acme/orders/new/", form("draft", ("TEAPOT", "2"), **own))
+
+    page = desk.get(saved["Location"])
+
+    assert "€41.00" in quoted.text
+    assert Order.objects.get().total == 4100
+    assert 'value="20.50"' in page.text
+
+
+def test_an_empty_price_is_the_catalogues(desk: Client, teapot: Variant) -> None:
+    desk.post("/acme/orders/new/", form("place", ("TEAPOT", "2"), **{"lines-0-price": ""}))
+
+    assert Order.objects.get().total == 2 * 2499
+
+
+@pytest.mark.parametrize("price", ["-1", "x", "9" * 30, "1.1234567"])
+def test_a_price_that_is_none_is_said_at_its_line(
+    desk: Client, teapot: Variant, price: str
+) -> None:
+    data = form("place", ("TEAPOT", "2"), **{"lines-0-price": price})
+
+    answer = desk.post("/acme/orders/new/", data)
+
+    assert answer.status_code == 422
+    assert answer.context["sheet"].rows[0].form.errors["price"]
+    assert f'value="{price}"' in answer.text
+
+
+def test_somebody_who_bought_before_is_found_with_their_address(
+    desk: Client, teapot: Variant
+) -> None:
+    desk.post("/acme/orders/new/", form("place", ("TEAPOT", "1"), country="DE"))
+
+    by_name = desk.get("/acme/orders/buyers/", {"who": "march"})
+    by_email = desk.get("/acme/orders/buyers/", {"who": "JO@"})
+
+    for found in (by_name, by_email):
+        assert 'data-address="Orchard House"' in found.text
+        assert 'data-country="DE"' in found.text
+    assert "data-buyer" not in desk.get("/acme/orders/buyers/", {"who": "ann"}).text
+    assert "data-buyer" not in desk.get("/acme/orders/buyers/", {"who": ""}).text
+
+
+def test_a_neighbours_customers_are_not_found(
+    client: Client, desk: Client, mallory: User, globex: Organization, teapot: Variant
+) -> None:
+    desk.post("/acme/orders/new/", form("place", ("TEAPOT", "1")))
+    client.force_login(mallory)
+
+    assert "data-buyer" not in client.get("/globex/orders/buyers/", {"who": "march"}).text
+
+
+def test_keeping_the_stock_of_a_draft_saves_what_was_typed(desk: Client, draft: Order) -> None:
+    data = form("stock", ("TEAPOT", "4"), days="3", note="Typed and dear")
+
+    answer = desk.post(draft.get_absolute_url(), data)
+
+    assert answer["Location"] == draft.get_absolute_url()
+    order = Order.objects.get()
+    assert (order.lines.get().quantity, order.note) == (4, "Typed and dear")
+    assert StockLevel.objects.get().reserved == 4
+
+
+@pytest.mark.parametrize(("days", "quantity"), [("0", "4"), ("x", "4"), ("3", "11")])
+def test_stock_that_cannot_be_kept_is_said_and_nothing_is_lost(
+    desk: Client, draft: Order, days: str, quantity: str
+) -> None:
+    data = form("stock", ("TEAPOT", quantity), days=days, note="Typed and dear")
+
+    answer = desk.post(draft.get_absolute_url(), data)
+
+    assert answer.status_code == 422
+    assert "Typed and dear" in answer.text
+    assert typed(answer) == [("TEAPOT", quantity)]
+    assert StockLevel.objects.get().reserved == 0
+
+
+def test_discount_and_shipping_are_folded_until_wanted(desk: Client, teapot: Variant) -> None:
+    empty = desk.get("/acme/orders/new/").text
+    wanted = desk.post("/acme/orders/new/", form("update", ("TEAPOT", "1"), discount="5")).text
+
+    assert '<details class="card fold">' in empty
+    assert '<details class="card fold" open>' in wanted
+
+
+def test_the_form_comes_back_to_whoever_typed_it(desk: Client, alice: User) -> None:
+    page = desk.get("/acme/orders/new/").text
+
+    assert f'data-keep="{alice.pk}" data-keep-through="update"' in page
+
+
+def test_the_page_takes_the_same_statements_however_many_lines(
+    desk: Client,
+    stock_product: Callable[..., Variant],
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    lines = [(stock_product(f"CUP-{n}", "Cup", "3.00", 9).sku, "1") for n in range(12)]
+    desk.get("/acme/orders/new/")
+
+    with django_assert_max_num_queries(7):
+        page = desk.post("/acme/orders/new/", form("update", *lines))
+    with django_assert_max_num_queries(7):
+        desk.post("/acme/orders/quote/", form("", *lines))
+    with django_assert_max_num_queries(7):
+        desk.get("/acme/orders/choices/", {"find": "cup"})
+    with django_assert_max_num_queries(5):
+        desk.get("/acme/orders/buyers/", {"who": "jo"})
+
+    assert len(page.content) < 100_000
+
+
 def test_a_search_with_several_answers_shows_them(
     desk: Client, teapot: Variant, kettle: Variant
 ) -> None:
@@ -349,3 +490,43 @@ def test_what_a_program_agreed_on_stays_when_a_person_goes_on(
         "Shipping",
         "Gift wrap",
     ]
+
+
+CHANGE = "/acme/orders/1/change/quote/"
+
+
+@pytest.fixture
+def confirmed(order: Order) -> Order:
+    """Order number one, two teapots, is confirmed."""
+    return operations.confirm_order(order=order, confirmed_by=None)
+
+
+def test_a_change_shows_what_it_would_cost_and_writes_nothing(
+    desk: Client, confirmed: Order, kettle: Variant
+) -> None:
+    typed_change = {"quantity-1": "1", "sku-0": "KETTLE", "units-0": "2"}
+
+    quote = desk.post(CHANGE, typed_change)
+
+    assert "€102.99" in quote.text
+    assert "+€53.01" in quote.text
+    assert Order.objects.get().total == confirmed.total
+    assert confirmed.lines.get().quantity == 2
+
+
+def test_a_change_says_what_it_would_be_short_of(
+    desk: Client, confirmed: Order, kettle: Variant
+) -> None:
+    quote = desk.post(CHANGE, {"quantity-1": "10", "sku-0": "KETTLE", "units-0": "6"})
+    more = desk.post(CHANGE, {"quantity-1": "11"})
+
+    assert "Kettle: only 5 more available." in quote.text
+    assert "Teapot" not in quote.text
+    assert "Teapot: only 8 more available." in more.text
+
+
+@pytest.mark.parametrize("quantity", ["", "x", "-1", "9" * 30])
+def test_a_change_that_is_not_right_yet_says_so(
+    desk: Client, confirmed: Order, quantity: str
+) -> None:
+    assert "Something above is not right yet." in desk.post(CHANGE, {"quantity-1": quantity}).text

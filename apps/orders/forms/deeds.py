@@ -31,7 +31,8 @@ class CancellationForm(forms.Form):
 class EditForm(forms.Form):
     """How many of each line are wanted, and what else: the lines of one order, by position."""
 
-    ADDED = range(3)
+    # Without a script a few are seen; with one, each that is needed.
+    ADDED = range(10)
 
     reason = forms.CharField(
         label=_("Reason"),

@@ -17,7 +17,7 @@ from apps.orders.operations.drafting import (
     save_draft,
 )
 from apps.orders.operations.duplicating import duplicate_order
-from apps.orders.operations.editing import QuantityNotPossible, edit_order
+from apps.orders.operations.editing import QuantityNotPossible, edit_order, quote_edit
 from apps.orders.operations.locking import (
     AlreadyDone,
     MoveNotAllowed,
@@ -122,6 +122,7 @@ __all__ = [
     "place_draft",
     "place_hold",
     "place_order",
+    "quote_edit",
     "quote_order",
     "record_document",
     "record_money",

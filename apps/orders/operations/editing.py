@@ -14,7 +14,7 @@ from apps.orders import rules
 from apps.orders.models import Order, OrderLine
 from apps.orders.operations.locking import MoveNotAllowed, happened, insist, lock_order
 from apps.orders.operations.moving import complete_if_done
-from apps.orders.operations.pricing import QUANTITY_AT_MOST, Item, new_lines, price
+from apps.orders.operations.pricing import QUANTITY_AT_MOST, Item, Quote, new_lines, price
 from apps.orders.operations.stock import demand, needs
 
 
@@ -75,6 +75,20 @@ def edit_order(
         ],
     )
     return complete_if_done(order)
+
+
+def quote_edit(*, order: Order, quantities: Mapping[int, int], added: Sequence[Item] = ()) -> Quote:
+    """
+    Return what an order would come to if it were edited so. Nothing is written or reserved.
+
+    Raises QuantityNotPossible, or TooLarge.
+    """
+    lines = list(order.lines.select_related("variant").order_by("position"))
+    _turn(lines, _changes(lines, quantities))
+    lines += new_lines(order, added, after=lines[-1].position)
+    adjustments = list(order.adjustments.order_by("position"))
+    price(order, lines, adjustments)
+    return Quote(order, lines, adjustments)
 
 
 def _changes(lines: Sequence[OrderLine], quantities: Mapping[int, int]) -> dict[int, int]:

@@ -53,8 +53,35 @@
     }
   };
 
+  // Where the rows are on the page already: one more of it, or the first spare row is its own.
+  const addRow = (field, option) => {
+    const sku = option.value.slice("add:".length);
+    const rows = [...document.querySelectorAll(`#${field.dataset.into} tr:has([name^=sku-])`)];
+    const skuOf = (row) => row.querySelector("[name^=sku-]");
+    const row = rows.find((one) => skuOf(one).value === sku) || rows.find((one) => !skuOf(one).value);
+    field.value = "";
+    close(field);
+    if (!row) return;
+    const units = row.querySelector("[name^=units-]");
+    units.value = skuOf(row).value === sku ? Number(units.value || 1) + 1 : 1;
+    skuOf(row).value = sku;
+    row.querySelector("[data-name]").textContent = option.querySelector(".strong").textContent;
+    row.removeAttribute("data-spare");
+    units.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+
+  const lookUp = async (field) => {
+    const code = field.value.trim();
+    const answer = await fetch(`${field.getAttribute("hx-get")}?${new URLSearchParams({ find: code })}`);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const options = page.querySelectorAll("[role=option]");
+    if (options.length === 1) addRow(field, options[0]);
+    else document.getElementById(field.dataset.found).replaceChildren(...page.getElementById("found").childNodes);
+  };
+
   const take = (field, option) => {
-    if (option.hasAttribute("data-choice")) add(field, option.value);
+    if (field.dataset.into) addRow(field, option);
+    else if (option.hasAttribute("data-choice")) add(field, option.value);
     else {
       fill(option);
       field.value = "";
@@ -69,6 +96,7 @@
       event.preventDefault();
       const chosen = chosenOf(field);
       if (chosen) take(field, chosen);
+      else if (field.dataset.into && field.value.trim()) lookUp(field);
       else if (field.id === "find" && field.value.trim()) add(field, `find:${field.value.trim()}`);
     } else if (["ArrowDown", "ArrowUp"].includes(event.key) && optionsOf(field).length) {
       event.preventDefault();
@@ -100,5 +128,14 @@
     }
     // What was pressed is gone with the old lines; go on where the next product is typed.
     if (document.activeElement === document.body) document.getElementById("find")?.focus();
+  });
+
+  // What was kept of rows that were spare when the server drew them is seen again, and counted.
+  addEventListener("load", () => {
+    for (const row of document.querySelectorAll("[data-spare]")) {
+      if (row.querySelector("[name^=sku-]")?.value) row.removeAttribute("data-spare");
+    }
+    const kept = document.querySelector("form:has([data-kept]) #added input");
+    kept?.dispatchEvent(new Event("input", { bubbles: true }));
   });
 }
