@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from apps.accounts.access import MemberRequest, member_required, writer_required
 from apps.core.views import typed
-from apps.orders import operations
+from apps.orders import operations, queries
 from apps.orders.forms import DeedForm
 from apps.orders.operations import Outcome
 from apps.orders.views.choosing import Choice, chosen
@@ -53,6 +53,7 @@ def _ask(request: MemberRequest, choice: Choice, form: DeedForm, name: str) -> H
         "foreseen": FORESEEN,
         "has_more": len(orders) > FORESEEN,
         "is_long": len(orders) > AT_ONCE,
+        "tags": queries.tags_in_use(request.organization) if "tag" in form.fields else [],
     }
     return render(request, "orders/together.html", page, status=422 if form.errors else 200)
 
