@@ -34,6 +34,7 @@ PLACES = [
     Place("orders:list", _("Orders"), "orders", "o", ("orders:", "payments:", "fulfillment:")),
     Place("catalog:list", _("Products"), "products", "p", ("catalog:",)),
     Place("inventory:list", _("Stock"), "stock", "s", ("inventory:",)),
+    Place("customers:list", _("Customers"), "customers", "c", ("customers:",)),
     Place("batches:list", _("Imports and exports"), "transfers", "i", ("batches:",)),
     Place("accounts:settings", _("Settings"), "settings", "e", ("accounts:", "catalog:tax-")),
 ]
