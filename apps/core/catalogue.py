@@ -65,7 +65,7 @@ def _messages_of(path: Path) -> Iterator[tuple[str | None, tuple[str, ...]]]:
         source = "\n".join(CALL.findall(templatize(source, origin=str(path))))
     found = extract_python(BytesIO(source.encode()), CALLS, (), {})
     for _line, call, said, _comments in found:
-        literals = [said] if isinstance(said, str) else list(said)
+        literals = [said] if isinstance(said, str) else list(said or ())
         wanted = CALLS[str(call)]
         texts = tuple(str(literals[i]) for i in wanted if i < len(literals) and literals[i])
         # Others are calls with a name, as in `_(title)`: what it stands for is marked elsewhere.
@@ -116,16 +116,13 @@ def compiled(catalog: Catalog) -> bytes:
 
 def is_stale(path: Path, catalog: Catalog) -> bool:
     """Say whether a compiled catalogue is missing, or says something else than its source."""
-    if not path.exists():
-        return True
-    with path.open("rb") as source:
-        found = read_mo(source)
-    return _said(found) != _said(catalog)
+    # Not byte by byte: the head has a date and the version of Babel.
+    return not path.exists() or _said(path.read_bytes()) != _said(compiled(catalog))
 
 
-def _said(catalog: Catalog) -> dict[tuple[object, str | None], object]:
+def _said(binary: bytes) -> dict[tuple[str, str], str]:
     return {
-        (_first(one.id), one.context): one.string for one in _of(catalog) if _is_said(one.string)
+        (_first(one.id), str(one.context)): str(one.string) for one in _of(read_mo(BytesIO(binary)))
     }
 
 

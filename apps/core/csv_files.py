@@ -15,13 +15,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.core import languages
 from apps.core.errors import Refusal
 
 # Latin-1 has a character for every byte, so it comes last; Windows' kind of it has the euro.
 ENCODINGS = ("utf-8-sig", "cp1252", "latin-1")
 DELIMITERS = (",", ";")
 LISTED_AT_MOST = 10
-TOO_WIDE = "has more cells than the first line has columns"
+TOO_WIDE = gettext_lazy("has more cells than the first line has columns")
 ADDED_COLUMNS = ["line", "field", "reason"]
 # A product's description may be long; a quote that is never closed is longer.
 csv.field_size_limit(1_000_000)
@@ -79,23 +83,23 @@ class Row:
     def text(self, name: str, *, at_most: int) -> str:
         text = self[name]
         if len(text) > at_most:
-            raise self.bad(name, f"is longer than {at_most} characters")
+            raise self.bad(name, _("is longer than %(most)s characters") % {"most": at_most})
         return text
 
     def number(self, name: str, *, places: int, below: int) -> Decimal:
         """Read 24.99 or 24,99. What could be either 1234 or 1.234 is neither."""
         text = self[name]
         if not text:
-            raise self.bad(name, "is empty")
+            raise self.bad(name, _("is empty"))
         if _COMMA.fullmatch(text):
             text = text.replace(",", ".")
         if not _PLAIN.fullmatch(text) or len(text) > 30:
-            raise self.bad(name, "is not a number such as 24.99")
+            raise self.bad(name, _("is not a number such as 24.99"))
         number = Decimal(text)
         if abs(number) >= below:
-            raise self.bad(name, f"is not below {below:,}")
+            raise self.bad(name, _("is not below %(below)s") % {"below": languages.number(below)})
         if number != round(number, places):
-            raise self.bad(name, f"has more than {places} decimal places")
+            raise self.bad(name, _("has more than %(places)s decimal places") % {"places": places})
         return number
 
 
@@ -253,23 +257,30 @@ class CsvFile:
 
 
 def parse(
-    lines: Iterable[str], delimiter: str, width: int
+    lines: Iterable[str], delimiter: str, width: int, *, line: int = 1
 ) -> Iterator[tuple[int, int, list[str], str]]:
-    """Yield each record: the line it begins on, how many it takes, its cells, and its problem."""
+    """
+    Yield each record: the line it begins on, how many it takes, its cells, and its problem.
+
+    `line` is that of the first.
+    """
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         before = reader.line_num
         try:
             cells = next(reader)
-            problem = TOO_WIDE if any(cells[width:]) else ""
+            problem = str(TOO_WIDE) if any(cells[width:]) else ""
         except StopIteration:
             return
         except csv.Error as error:
             # Strict, because the lenient reader swallows the rest of a file whole when a quote is
             # never closed. It goes on with the line after.
             cells = []
-            problem = f"has a broken quote: up to line {reader.line_num}, {error}"
-        yield before + 1, reader.line_num - before, cells, problem
+            problem = _("has a broken quote: up to line %(line)s, %(error)s") % {
+                "line": line - 1 + reader.line_num,
+                "error": error,
+            }
+        yield line + before, reader.line_num - before, cells, problem
 
 
 def guarded(text: str) -> str:

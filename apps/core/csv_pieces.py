@@ -11,6 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple, Self
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from apps.core.csv_files import DELIMITERS, Columns, Row, UnreadableFile, parse
 
 # A first line longer than this names no columns.
@@ -19,10 +22,10 @@ SAMPLES = 5
 # Bytes that Windows' Latin has no character for.
 _NOT_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _OTHER_KINDS = {
-    b"PK\x03\x04": "a spreadsheet or a ZIP file",
+    b"PK\x03\x04": gettext_lazy("a spreadsheet or a ZIP file"),
     b"%PDF": "a PDF",
-    b"\x1f\x8b": "a compressed file",
-    b"\xd0\xcf\x11\xe0": "a spreadsheet",
+    b"\x1f\x8b": gettext_lazy("a compressed file"),
+    b"\xd0\xcf\x11\xe0": gettext_lazy("a spreadsheet"),
 }
 
 
@@ -82,13 +85,12 @@ def records(shape: CsvShape, columns: Columns, body: bytes, place: Place) -> Ite
         body = body[: _end_of_lines(body)]
     encoding = "utf-8" if shape.encoding == "utf-8-sig" else shape.encoding
     lines = _Lines(body.decode(encoding), encoding)
-    line, behind = place.line, place.offset
-    for number, count, cells, problem in parse(lines, shape.delimiter, len(shape.titles)):
+    width = len(shape.titles)
+    for line, count, cells, problem in parse(lines, shape.delimiter, width, line=place.line):
         if not is_last and lines.exhausted:
             return  # The quote may be closed in what comes next.
-        row = Row(line + number - 1, cells, columns, problem)
-        behind = place.offset + lines.taken
-        yield Record(row, Place(behind, line + number - 1 + count))
+        behind = Place(place.offset + lines.taken, line + count)
+        yield Record(Row(line, cells, columns, problem), behind)
 
 
 class _Lines:
@@ -143,7 +145,9 @@ class Look:
         if not self.size:
             self._insist_on_kind(piece)
         if b"\0" in piece:
-            raise UnreadableFile(f"{self.name} is not a CSV file: save it as CSV first.")
+            raise UnreadableFile(
+                _("%(file)s is not a CSV file: save it as CSV first.") % {"file": self.name}
+            )
         self.size += len(piece)
         self._head += piece[: max(0, HEADER_BYTES - len(self._head))]
         self._newlines += piece.count(b"\n") + piece.count(b"\r") - piece.count(b"\r\n")
@@ -157,17 +161,19 @@ class Look:
         """Say what the pieces came to, once the last was added."""
         self._is_utf8 = self._is_utf8 and self._decodes(b"", final=True)
         if not self._head.strip():
-            raise UnreadableFile(f"{self.name} is empty.")
+            raise UnreadableFile(_("%(file)s is empty.") % {"file": self.name})
         encoding = "utf-8-sig" if self._is_utf8 else "cp1252" if self._is_cp1252 else "latin-1"
         text = codecs.getincrementaldecoder(encoding)().decode(self._head)
         headers = {delimiter: _header(text, delimiter) for delimiter in DELIMITERS}
         delimiter = max(DELIMITERS, key=lambda one: len(headers[one].titles))
         titles, taken, lines = headers[delimiter]
         if not any(titles):
-            raise UnreadableFile(f"The first line of {self.name} names no columns.")
+            raise UnreadableFile(
+                _("The first line of %(file)s names no columns.") % {"file": self.name}
+            )
         all_lines = self._newlines + (self._last not in {b"\n", b"\r"})
         if all_lines <= lines:
-            raise UnreadableFile(f"{self.name} has a first line and no rows.")
+            raise UnreadableFile(_("%(file)s has a first line and no rows.") % {"file": self.name})
         # utf-8-sig counts what it left out in front.
         mark = codecs.BOM_UTF8 if self._head.startswith(codecs.BOM_UTF8) else b""
         offset = len(taken.encode("utf-8" if self._is_utf8 else encoding))
@@ -187,7 +193,8 @@ class Look:
         for begin, kind in _OTHER_KINDS.items():
             if piece.startswith(begin):
                 raise UnreadableFile(
-                    f"{self.name} is {kind}, not a CSV file. Save or export it as CSV first."
+                    _("%(file)s is %(kind)s, not a CSV file. Save or export it as CSV first.")
+                    % {"file": self.name, "kind": kind}
                 )
 
     def _decodes(self, piece: bytes, *, final: bool = False) -> bool:
@@ -217,5 +224,7 @@ def _header(text: str, delimiter: str) -> _Header:
             csv.reader(heard(io.StringIO(text, newline="")), delimiter=delimiter), []
         )
     except csv.Error as error:
-        raise UnreadableFile(f"The first line is broken: {error}.") from error
+        raise UnreadableFile(
+            _("The first line is broken: %(error)s.") % {"error": error}
+        ) from error
     return _Header([title.strip() for title in cells], "".join(lines), len(lines))

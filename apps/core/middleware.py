@@ -80,7 +80,8 @@ class Language(LocaleMiddleware):
     """
     Speak what the cookie or else the browser asks for, until the gate knows who reads.
 
-    Every request sets the language of its thread anew, so none hears that of the one before.
+    Every request sets the language of its thread anew and gives it back, so that none hears that of
+    the one before.
     Programs are answered in English, whatever they accept: they compare.
     """
 
@@ -94,6 +95,9 @@ class Language(LocaleMiddleware):
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
-        if request.path_info.startswith(PROGRAMS):
-            return response
-        return super().process_response(request, response)
+        if not request.path_info.startswith(PROGRAMS):
+            response = super().process_response(request, response)
+        if not response.streaming:
+            # What is streamed is still being said.
+            translation.deactivate()
+        return response

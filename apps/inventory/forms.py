@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.accounts.models import Organization
 from apps.core.errors import Refusal
@@ -131,8 +132,12 @@ class NewLocationForm(LocationForm):
 
 class TransferForm(OnceForm):
     sku = forms.CharField(label=_("SKU"), max_length=64)
-    source: Any = forms.ModelChoiceField(label=_("From"), queryset=None, empty_label=None)
-    target: Any = forms.ModelChoiceField(label=_("To"), queryset=None, empty_label=None)
+    source: Any = forms.ModelChoiceField(
+        label=pgettext_lazy("location", "From"), queryset=None, empty_label=None
+    )
+    target: Any = forms.ModelChoiceField(
+        label=pgettext_lazy("location", "To"), queryset=None, empty_label=None
+    )
     quantity = forms.IntegerField(label=_("Units"), min_value=1, max_value=UNITS_AT_MOST)
     reason = ReasonField()
 

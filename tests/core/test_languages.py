@@ -138,6 +138,7 @@ def test_no_request_hears_the_language_of_the_one_before(client: Client, bert: U
     client.force_login(bert)
     client.get("/acme/orders/")
 
+    assert translation.get_language() == "en"
     assert Client().get("/accounts/login/")["Content-Language"] == "en"
 
 

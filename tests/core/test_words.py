@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from django.template.base import Lexer, TokenType
 
+from apps.orders.queries.queues import OWED
+from config.reactions import REACTIONS
+
 # Shows developers every component, in the language of the code; a tag chosen by a condition is no
 # HTML before it is rendered.
 FOR_DEVELOPERS = re.compile("styleguide|allauth/elements/button")
@@ -106,3 +109,7 @@ def test_translated_words_are_not() -> None:
     )
 
     assert bare_words(source) == []
+
+
+def test_whatever_is_owed_has_a_name() -> None:
+    assert {name for reactions in REACTIONS.values() for name in reactions} <= set(OWED)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from apps.batches.models import Batch, BatchSkip
 from apps.batches.tables import Step, batch_kinds
 from apps.core.errors import Refusal
+from apps.core.languages import speaking
 from apps.events import operations as events
 from apps.events.models import Event
 
@@ -30,6 +31,18 @@ TRIES = 5
 
 def run_batch(event: Event) -> None:
     """Do steps of a batch until it ends or the turn is over. Acts outside."""
+    # What is left out or fails, and why, is read by who started it.
+    with speaking(_language_of_starter(event)):
+        _run(event)
+
+
+def _language_of_starter(event: Event) -> str:
+    batch = Batch.objects.select_related("organization", "started_by").get(pk=event.aggregate_id)
+    chosen = batch.started_by.language if batch.started_by else ""
+    return chosen or batch.organization.locale
+
+
+def _run(event: Event) -> None:
     batch = _take_turn(event)
     if batch is None:
         return
@@ -145,7 +158,8 @@ def _fail(batch: Batch, problem: str) -> None:
 
 def _end(batch: Batch, status: Batch.Status) -> None:
     batch.status = status
-    batch.unread = batch.started_by_id is not None
+    # Of what one sits and waits for there is nothing to tell.
+    batch.unread = batch.started_by_id is not None and batch_kinds()[batch.kind].mail
     batch.version += 1
     batch.finished_at = Now()
     batch.save(update_fields=["status", "unread", "version", "problem", "finished_at"])

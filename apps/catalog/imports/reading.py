@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from django.utils.html import strip_tags
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from apps.catalog.models import Product, Variant
 from apps.catalog.operations import TAKEN_HANDLES
@@ -120,12 +121,12 @@ class Reader:
     def sheet(self, handle: str, rows: list[Row]) -> Sheet:
         first = rows[0]
         facts: Facts = {}
-        untitled = None if first["title"] else first.bad("title", "is empty for a new product")
+        untitled = None if first["title"] else first.bad("title", _("is empty for a new product"))
         try:
             facts = self.product_facts(first)
         except BadRow as reason:
             self.refused.add(rows.pop(0), reason)
-            untitled = BadRow("the row that names its product was refused")
+            untitled = BadRow(_("the row that names its product was refused"))
         return Sheet(handle, facts, untitled, [*self.offers(rows)])
 
     def product_facts(self, row: Row) -> Facts:
@@ -156,7 +157,11 @@ class Reader:
         sku = sku_of(row)
         line = self.line_of_sku.setdefault(sku, row.line)
         if line != row.line:
-            raise row.bad("sku", f"{sku} stands on line {line} too", kind="stands there twice")
+            raise row.bad(
+                "sku",
+                _("%(sku)s stands on line %(line)s too") % {"sku": sku, "line": line},
+                kind="stands there twice",
+            )
         return Offer(row, sku, facts, _count(row, "stock") or 0)
 
 
@@ -183,18 +188,18 @@ def _digest(text: str) -> str:
 
 def insist_on_handle(row: Row) -> None:
     if not HANDLE.fullmatch(row["handle"]):
-        raise row.bad("handle", "is not made of letters, digits, - and _, 120 at most")
+        raise row.bad("handle", _("is not made of letters, digits, - and _, 120 at most"))
     if row["handle"] in TAKEN_HANDLES:
-        raise row.bad("handle", "is a word our paths need")
+        raise row.bad("handle", _("is a word our paths need"))
 
 
 def _status(row: Row) -> Product.Status:
     listed = row["status"].lower() or Product.Status.ACTIVE
     published = PUBLISHED.get(row["published"].lower())
     if published is None:
-        raise row.bad("published", "is neither true nor false")
+        raise row.bad("published", _("is neither true nor false"))
     if listed not in Product.Status.values:
-        raise row.bad("status", "is none of draft, active and archived")
+        raise row.bad("status", _("is none of draft, active and archived"))
     if listed == Product.Status.ACTIVE and not published:
         return Product.Status.DRAFT
     return Product.Status(listed)
@@ -209,21 +214,24 @@ def _plain_text(body: str) -> str:
 def _variant_name(row: Row) -> str:
     name = " / ".join(row[one] for one in OPTIONS if row[one] not in {"", ONLY_OPTION})
     if len(name) > NAME_LENGTH:
-        raise row.bad("option1", f"and the other options are longer than {NAME_LENGTH} together")
+        raise row.bad(
+            "option1",
+            _("and the other options are longer than %(most)s together") % {"most": NAME_LENGTH},
+        )
     return name
 
 
 def _price(row: Row) -> object:
     price = row.number("price", places=6, below=PRICE_BELOW)
     if price < 0:
-        raise row.bad("price", "is negative")
+        raise row.bad("price", _("is negative"))
     return price
 
 
 def _policy(row: Row) -> bool:
     policy = row["policy"].lower()
     if policy not in POLICIES:
-        raise row.bad("policy", "is neither deny nor continue")
+        raise row.bad("policy", _("is neither deny nor continue"))
     return POLICIES[policy]
 
 
@@ -232,7 +240,7 @@ def _count(row: Row, name: str, *, places: int = 0) -> int | None:
         return None
     number = row.number(name, places=places, below=COUNT_BELOW)
     if number < 0:
-        raise row.bad(name, "is negative")
+        raise row.bad(name, _("is negative"))
     return int(number.to_integral_value(ROUND_HALF_UP))
 
 

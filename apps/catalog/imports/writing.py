@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.db import models, reset_queries, transaction
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization
 from apps.catalog.imports.reading import VARIANT_FACTS, Facts, Offer, ProductReport, Sheet
@@ -89,11 +90,11 @@ class Writer:
         for offer in sheet.offers:
             variant = known.get(offer.sku)
             if product is None:
-                self.refused.add(offer.row, sheet.untitled or BadRow("has no product"))
+                self.refused.add(offer.row, sheet.untitled or BadRow(_("has no product")))
             elif variant is None:
                 yield Variant(product=product, sku=offer.sku, organization=self.organization), offer
             elif variant.product_id != product.pk:
-                self.refused.add(offer.row, offer.row.bad("sku", "belongs to another product"))
+                self.refused.add(offer.row, offer.row.bad("sku", _("belongs to another product")))
             else:
                 yield variant, offer
 

@@ -12,12 +12,31 @@ from django.template import Context
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.languages import figures
 from apps.core.money import display, to_major, to_minor
 from apps.core.places import PLACES, UNDER_THE_THUMB, Place, place_of
 
 register = template.Library()
+
+# Codes that are read aloud in other languages too.
+ALOUD = {
+    "bank transfer": _("bank transfer"),
+    "cash": _("cash"),
+    "card": _("card"),
+    "other": _("other"),
+    "name": _("name"),
+    "description": _("description"),
+    "status": _("status"),
+    "price": _("price"),
+    "barcode": _("barcode"),
+    "weight g": _("weight in grams"),
+    "track stock": _("count its stock"),
+    "allow backorder": _("sell when out of stock"),
+    "active": _("active"),
+    "queued": _("queued"),
+}
 
 
 @register.simple_tag
@@ -107,7 +126,8 @@ def initials(person: object) -> str:
 @register.filter
 def words(code: str) -> str:
     """Read a code aloud: bank_transfer is "bank transfer"."""
-    return code.rpartition(".")[2].replace("_", " ")
+    plain = code.rpartition(".")[2].replace("_", " ")
+    return str(ALOUD.get(plain, plain))
 
 
 def _paths(context: Context) -> list[tuple[Place, str]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import batched
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization
 from apps.catalog.queries import variants_by_sku
@@ -46,13 +47,20 @@ class Placing:
         lines = self.lines(rows)
         goods = [line for line in lines if not line.is_charge]
         charges = [line for line in lines if line.is_charge]
-        for row, _ in charges:
-            reason = "is a charge, not a product"
-            self.refused.add(row, row.bad("sku", f"{reason}: left out of {number}", kind=reason))
+        for row, _line in charges:
+            reason = _("is a charge, not a product")
+            self.refused.add(
+                row,
+                row.bad(
+                    "sku",
+                    _("%(reason)s: left out of %(number)s") % {"reason": reason, "number": number},
+                    kind=reason,
+                ),
+            )
         if number in self.there:
             self.report.orders_already_there += 1
         elif len(lines) < len(rows):
-            reason = "another row of the order was refused"
+            reason = _("another row of the order was refused")
             self.refuse(goods, BadRow(f"{reason} ({number})", kind=reason))
         elif goods:
             self.place(number, goods, charges)

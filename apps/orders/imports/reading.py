@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext as _
 
 from apps.catalog.models import Variant
 from apps.core.csv_files import Columns, CsvFile, Row, UnreadableFile
@@ -74,14 +75,14 @@ class Reader:
         name = row.text("name", at_most=330)
         variant = variants.get(sku)
         if variant is None and not name and sku.upper() not in CHARGES:
-            raise row.bad("name", "is empty, and the SKU is none we sell")
+            raise row.bad("name", _("is empty, and the SKU is none we sell"))
         return Line(row, Item(variant, _quantity(row), _price(row), sku, name))
 
     def head(self, rows: Sequence[Row]) -> Head:
         first = rows[0]
         for name in ("customer", "email"):
             if len({row[name] for row in rows} - {""}) > 1:
-                raise first.bad(name, "differs between the rows of the order")
+                raise first.bad(name, _("differs between the rows of the order"))
         said = {name: _said(rows, name) for name in ("customer", "customer_name", "email")}
         buyer = Buyer(
             email=_email(said["email"]),
@@ -93,10 +94,12 @@ class Reader:
 
     def date(self, row: Row) -> datetime:
         if not row["date"]:
-            raise row.bad("date", "is empty")
+            raise row.bad("date", _("is empty"))
         moment = self.dates.read(row["date"])
         if moment is None:
-            raise row.bad("date", f"is not a date written as {self.dates.example}")
+            raise row.bad(
+                "date", _("is not a date written as %(example)s") % {"example": self.dates.example}
+            )
         return moment
 
 
@@ -141,8 +144,11 @@ def insist_on_cells(row: Row, name: str) -> None:
     """Raise UnreadableFile when nobody knows which order a row belongs to."""
     if not row.cells:
         raise UnreadableFile(
-            f"Line {row.line} of {name} {row.problem}. Correct it first: "
-            "the order it belongs to would be placed without it."
+            _(
+                "Line %(line)s of %(name)s %(problem)s. Correct it first: the order it belongs to "
+                "would be placed without it."
+            )
+            % {"line": row.line, "name": name, "problem": row.problem}
         )
 
 
@@ -153,22 +159,22 @@ def _said(rows: Sequence[Row], name: str) -> Row:
 def _insist_on_number(row: Row) -> None:
     number = row.text("number", at_most=64)
     if not number:
-        raise row.bad("number", "is empty")
+        raise row.bad("number", _("is empty"))
     if CREDIT_NOTE.fullmatch(number):
-        raise row.bad("number", "is a credit note, not an order")
+        raise row.bad("number", _("is a credit note, not an order"))
 
 
 def _quantity(row: Row) -> int:
     quantity = row.number("quantity", places=0, below=QUANTITY_AT_MOST + 1)
     if quantity <= 0:
-        raise row.bad("quantity", "is not above zero")
+        raise row.bad("quantity", _("is not above zero"))
     return int(quantity)
 
 
 def _price(row: Row) -> Decimal:
     price = row.number("price", places=6, below=PRICE_BELOW)
     if price < 0:
-        raise row.bad("price", "is negative")
+        raise row.bad("price", _("is negative"))
     return price
 
 
@@ -178,5 +184,5 @@ def _email(row: Row) -> str:
         if email:
             validate_email(email)
     except ValidationError as error:
-        raise row.bad("email", "is not an e-mail address") from error
+        raise row.bad("email", _("is not an e-mail address")) from error
     return email

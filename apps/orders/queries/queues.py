@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization
 from apps.events.models import Delivery
@@ -63,6 +64,33 @@ def failed_deliveries(organization: Organization) -> QuerySet[Delivery]:
     return Delivery.objects.filter(dead_at__isnull=False, event__organization=organization)
 
 
+# What was owed, in words; the names are those of config/reactions.py.
+OWED = {
+    "mail-receipt": _("Mail receipt"),
+    "mail-cancellation": _("Mail cancellation"),
+    "credit-invoice": _("Credit invoice"),
+    "return-money": _("Return money"),
+    "correct-invoice": _("Correct invoice"),
+    "issue-credit-note": _("Issue credit note"),
+    "mail-expiry": _("Mail expiry"),
+    "refund-return": _("Refund return"),
+    "ask-provider": _("Ask provider"),
+    "mail-shipment": _("Mail shipment"),
+    "issue-invoice": _("Issue invoice"),
+    "render-invoice": _("Render invoice"),
+    "mail-invoice": _("Mail invoice"),
+    "mail-credit-note": _("Mail credit note"),
+    "mail-reminder": _("Mail reminder"),
+    "settle-payment": _("Settle payment"),
+    "send-email": _("Send email"),
+    "run-batch": _("Run batch"),
+    "mail-batch": _("Mail batch"),
+    "tidy-batch": _("Tidy batch"),
+    "look-at-import": _("Look at import"),
+    "inspect-upload": _("Inspect upload"),
+}
+
+
 class Failure(NamedTuple):
     """A delivery that was given up, and the order it was about, if it was about one."""
 
@@ -71,7 +99,8 @@ class Failure(NamedTuple):
 
     @property
     def words(self) -> str:
-        return self.delivery.reaction.replace("-", " ").capitalize()
+        name = self.delivery.reaction
+        return str(OWED.get(name, name.replace("-", " ").capitalize()))
 
 
 def failures(organization: Organization) -> list[Failure]:
