@@ -79,12 +79,12 @@ def test_the_list_takes_the_same_statements_however_long(
 ) -> None:
     stock_product("CUP", "Cup", "1", 0)
     desk.get("/acme/products/")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         desk.get("/acme/products/")
 
     stock_product("JUG", "Jug", "2", 3)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         desk.get("/acme/products/")
 
 

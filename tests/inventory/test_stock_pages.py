@@ -42,7 +42,7 @@ def test_the_page_takes_the_same_statements_however_long(
 ) -> None:
     desk.get("/acme/stock/")
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         desk.get("/acme/stock/")
 
 

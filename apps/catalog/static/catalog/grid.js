@@ -28,11 +28,12 @@
 
   // What was added is what one wants to write in.
   document.addEventListener("htmx:beforeRequest", (event) => {
-    adding = event.target.matches("[data-add-row]");
+    adding ||= event.target.matches("[data-add-row]");
   });
-  document.addEventListener("htmx:afterSettle", () => {
+  document.addEventListener("htmx:afterSettle", (event) => {
     showKeys();
-    if (adding) document.querySelector(`[data-grid] tbody tr:last-child ${INPUTS}`)?.focus();
+    if (!adding || event.target.id !== "variants") return;
+    document.querySelector(`[data-grid] tbody tr:last-child ${INPUTS}`)?.focus();
     adding = false;
   });
   showKeys();
