@@ -22,6 +22,8 @@ REACTIONS: dict[str, dict[str, Reaction]] = {
         "return-money": Reaction(payments.return_money),
     },
     "order.money_unwanted": {"return-money": Reaction(payments.return_money)},
+    "order.return_approved": {"mail-answer": Reaction(emails.answer_return)},
+    "order.return_declined": {"mail-answer": Reaction(emails.answer_return)},
     "order.return_closed": {"refund-return": Reaction(payments.refund_return)},
     "order.refund_requested": {"ask-provider": Reaction(payments.ask_provider, outside=True)},
     "order.void_requested": {"ask-provider": Reaction(payments.ask_provider, outside=True)},
@@ -39,6 +41,7 @@ REACTIONS: dict[str, dict[str, Reaction]] = {
     "provider_event.received": {
         "settle-payment": Reaction(payments.apply_provider_event, outside=True)
     },
+    "invitation.sent": {"mail-invitation": Reaction(emails.invite)},
     "email.queued": {"send-email": Reaction(notifications.send_email, outside=True)},
     "batch.started": {"run-batch": Reaction(batches.run_batch, outside=True)},
     "batch.continued": {"run-batch": Reaction(batches.run_batch, outside=True)},

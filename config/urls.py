@@ -6,6 +6,7 @@ from django.views.i18n import set_language
 
 from apps.accounts import views as accounts
 from apps.payments import views as payments
+from apps.team import views as team
 from config.api import api
 
 urlpatterns = [
@@ -18,16 +19,21 @@ urlpatterns = [
     path("pay/<str:token>/", payments.checkout, name="checkout"),
     path("pay/<str:token>/begin/", payments.begin_checkout, name="begin-checkout"),
     path("pay/<str:token>/return/", payments.finish_checkout, name="finish-checkout"),
+    path("track/<str:token>/", include("apps.storefront.urls")),
+    path("join/<str:token>/", team.join, name="join"),
     path("webhooks/stripe/", payments.hear_stripe, name="hear-stripe"),
     path("<slug:organization>/", include("apps.accounts.urls")),
+    path("<slug:organization>/", include("apps.team.urls")),
     path("<slug:organization>/", include("apps.batches.urls")),
     path("<slug:organization>/", include("apps.catalog.urls")),
+    path("<slug:organization>/", include("apps.customers.urls")),
     path("<slug:organization>/", include("apps.inventory.urls")),
     path("<slug:organization>/", include("apps.orders.urls")),
     path("<slug:organization>/", include("apps.payments.urls")),
     path("<slug:organization>/", include("apps.fulfillment.urls")),
     path("<slug:organization>/", include("apps.invoicing.urls")),
     path("<slug:organization>/", include("apps.reports.urls")),
+    path("<slug:organization>/", include("apps.notifications.urls")),
 ]
 
 handler400 = "apps.core.views.bad_request"

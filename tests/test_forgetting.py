@@ -66,13 +66,17 @@ def test_the_words_of_a_mail_are_kept_for_ninety_days_and_that_it_was_sent_for_e
 ) -> None:
     for sent_at in (days_ago(91), days_ago(89), None):
         OutgoingEmail.objects.create(
-            organization=acme, recipient="jo@customer.example", body="Hello", sent_at=sent_at
+            organization=acme,
+            recipient="jo@customer.example",
+            body="Hello",
+            html="<p>Hello",
+            sent_at=sent_at,
         )
 
     assert notifications.forget_old_bodies(NOW) == 1
     assert notifications.forget_old_bodies(NOW) == 0
-    bodies = OutgoingEmail.objects.order_by("pk").values_list("body", flat=True)
-    assert list(bodies) == ["", "Hello", "Hello"]
+    bodies = OutgoingEmail.objects.order_by("pk").values_list("body", "html")
+    assert list(bodies) == [("", ""), ("Hello", "<p>Hello"), ("Hello", "<p>Hello")]
 
 
 def test_what_a_provider_said_is_kept_until_it_was_dealt_with_and_ninety_days(db: None) -> None:

@@ -82,6 +82,13 @@ class OrganizationForm(forms.Form):
         required=False,
         help_text=_("An electronic invoice needs it, and your address."),
     )
+    bank_details = forms.CharField(
+        label=_("Bank details"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Customers read it where they pay: account holder, IBAN, BIC."),
+    )
     payment_terms_days = forms.IntegerField(
         label=_("Days to pay an invoice"), min_value=0, max_value=365
     )

@@ -71,6 +71,8 @@ class Organization(models.Model):
     # ISO 3166-1 alpha-2.
     country = models.CharField(max_length=2, default="DE", db_default="DE")
     tax_id = models.CharField(max_length=40, blank=True)
+    # Where customers transfer money to, as they read it; empty: they are asked for cards alone.
+    bank_details = models.TextField(blank=True, default="", db_default="")
     # Days from the issue of an invoice until it is due.
     payment_terms_days = models.PositiveSmallIntegerField(default=14, db_default=14)
     # A variant of which no more than this can be promised is low.

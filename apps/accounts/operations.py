@@ -15,7 +15,19 @@ from apps.accounts.models import ApiKey, Membership, Organization, User
 API_KEY_START = "dz_"
 # Words that stand where an organization's slug does in our paths.
 TAKEN_SLUGS = frozenset(
-    {"accounts", "admin", "api", "health", "new", "pay", "static", "webhooks", "www"}
+    {
+        "accounts",
+        "admin",
+        "api",
+        "health",
+        "join",
+        "new",
+        "pay",
+        "static",
+        "track",
+        "webhooks",
+        "www",
+    }
 )
 
 
@@ -43,6 +55,7 @@ class OrganizationFacts(NamedTuple):
     address: str
     country: str
     tax_id: str
+    bank_details: str
     payment_terms_days: int
     locale: str
     timezone: str

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import Organization
 from apps.catalog.models import Product, Variant
 from apps.catalog.operations import ProductFacts, VariantFacts
+from apps.catalog.queries import Filters
 from apps.core.money import minor_digits
 from apps.files.operations import IMAGE_BYTES, IMAGE_TYPES
 
@@ -32,6 +33,15 @@ class ProductForm(forms.Form):
     tax_class: Any = forms.ModelChoiceField(
         label=_("Tax class"), queryset=None, required=False, empty_label=_("No tax")
     )
+    image_alt = forms.CharField(
+        label=_("What the image shows"),
+        max_length=200,
+        required=False,
+        help_text=_("Read aloud to whoever cannot see it."),
+        widget=forms.TextInput(attrs={"form": "product"}),
+    )
+    # The version that the page shows: who sends an older one is told who was faster.
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -39,24 +49,36 @@ class ProductForm(forms.Form):
 
     @property
     def facts(self) -> ProductFacts:
-        return ProductFacts(**self.cleaned_data)
+        return ProductFacts(**{name: self.cleaned_data[name] for name in ProductFacts._fields})
+
+    def seeing(self, product: Product) -> None:
+        """Keep what was typed, and count it as typed over what is there now."""
+        self.data = {**self.data.dict(), "version": str(product.version)}  # type: ignore[attr-defined]
 
 
 class VariantForm(forms.Form):
     id = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    sku = forms.CharField(label=_("SKU"), max_length=64)
     name = forms.CharField(label=_("Variant"), max_length=120, required=False)
+    sku = forms.CharField(label=_("SKU"), max_length=64)
     price = forms.DecimalField(label=_("Price"), min_value=0, max_digits=14, decimal_places=6)
     barcode = forms.CharField(label=_("Barcode"), max_length=64, required=False)
-    track_stock = forms.BooleanField(label=_("Count its stock"), required=False, initial=True)
-    allow_backorder = forms.BooleanField(label=_("Sell when out of stock"), required=False)
+    weight_g = forms.IntegerField(
+        label=_("Grams"), min_value=0, max_value=10_000_000, required=False
+    )
+    track_stock = forms.BooleanField(label=_("Counted"), required=False, initial=True)
+    allow_backorder = forms.BooleanField(label=_("Backorder"), required=False)
+    archived = forms.BooleanField(label=_("Off sale"), required=False)
 
     @property
     def facts(self) -> VariantFacts:
-        return VariantFacts(**self.cleaned_data)
+        return VariantFacts(**{name: self.cleaned_data[name] for name in VariantFacts._fields})
 
 
-VariantForms = forms.formset_factory(VariantForm, extra=0, max_num=100)
+def _formset(extra: int) -> Any:
+    return forms.formset_factory(VariantForm, extra=extra, max_num=100, can_delete=True)
+
+
+VariantForms = _formset(0)
 
 
 def variant_forms(variants: Sequence[Variant], *, currency: str) -> Any:
@@ -65,8 +87,7 @@ def variant_forms(variants: Sequence[Variant], *, currency: str) -> Any:
     initial = [{name: getattr(variant, name) for name in fields} for variant in variants]
     for one in initial:
         one["price"] = _plain(one["price"], minor_digits(currency))
-    forms_of_new = forms.formset_factory(VariantForm, extra=0 if initial else 1, max_num=100)
-    return forms_of_new(initial=initial, prefix=VARIANTS)
+    return _formset(0 if initial else 1)(initial=initial, prefix=VARIANTS)
 
 
 def _plain(price: Decimal, places: int) -> str:
@@ -82,6 +103,47 @@ def one_more_variant(data: QueryDict) -> Any:
     sent[f"{VARIANTS}-TOTAL_FORMS"] = str(count + 1)
     sent[f"{VARIANTS}-{count}-track_stock"] = "on"
     return VariantForms(sent, prefix=VARIANTS)
+
+
+class FilterForm(forms.Form):
+    """What the list is narrowed to. Whatever is no choice narrows nothing."""
+
+    tax_class: Any = forms.ModelChoiceField(
+        label=_("Tax class"), queryset=None, required=False, empty_label=_("Any tax class")
+    )
+    stock = forms.ChoiceField(
+        label=_("Stock"),
+        required=False,
+        choices=[("", _("Any stock")), ("low", _("Low stock")), ("out", _("Out of stock"))],
+    )
+    image = forms.ChoiceField(
+        label=_("Image"),
+        required=False,
+        choices=[("", _("Any image")), ("without", _("Without image"))],
+    )
+    sort = forms.ChoiceField(
+        label=_("Order"), required=False, choices=[("", _("By name")), ("newest", _("Newest"))]
+    )
+
+    def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["tax_class"].queryset = organization.tax_classes.order_by("name")  # type: ignore[attr-defined]
+
+    def filters(self, *, search: str, status: str) -> Filters:
+        self.is_valid()
+        chosen = {name: value for name, value in self.cleaned_data.items() if name != "sort"}
+        known = status if status in Product.Status.values else ""
+        return Filters(search=search, status=known, **chosen)
+
+    @property
+    def newest(self) -> bool:
+        return self.cleaned_data.get("sort") == "newest"
+
+
+class StatusForm(forms.Form):
+    """What is to become of the products that were ticked."""
+
+    status = forms.TypedChoiceField(choices=Product.Status, coerce=Product.Status)
 
 
 class TaxClassForm(forms.Form):

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import Now, Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +15,9 @@ from apps.files.models import StoredFile
 
 class TaxClass(models.Model):
     """A tax rate by name. Orders copy the rate: a later change does not reach them."""
+
+    # How many have it, where a list says so.
+    products: int = 0
 
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="tax_classes"
@@ -30,7 +34,12 @@ class TaxClass(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.rate.normalize():f} %)"
+        return f"{self.name} ({self.plain_rate} %)"
+
+    @property
+    def plain_rate(self) -> str:
+        """The rate as one types it: 19, not 19.0000."""
+        return f"{self.rate.normalize():f}"
 
 
 class Product(models.Model):
@@ -53,6 +62,10 @@ class Product(models.Model):
     image = models.ForeignKey(
         StoredFile, null=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False
     )
+    # What the image shows, for whoever cannot see it.
+    image_alt = models.CharField(max_length=200, blank=True, default="", db_default="")
+    # Counts what people changed; its image is not part of that.
+    version = models.PositiveIntegerField(default=1, db_default=1)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -62,7 +75,26 @@ class Product(models.Model):
                 condition=Q(status__in=["draft", "active", "archived"]), name="product_status_known"
             ),
         ]
-        indexes = [models.Index(fields=["organization", "name", "id"], name="product_list")]
+        indexes = [
+            models.Index(fields=["organization", "name", "id"], name="product_list"),
+            models.Index(fields=["organization", "-id"], name="product_list_newest"),
+            models.Index(
+                fields=["organization", "status", "name", "id"], name="product_list_by_status"
+            ),
+            models.Index(
+                fields=["organization", "tax_class", "name", "id"], name="product_list_by_tax"
+            ),
+            models.Index(
+                fields=["organization", "name", "id"],
+                condition=Q(image__isnull=True),
+                name="product_list_without_image",
+            ),
+            GinIndex(
+                "organization",
+                OpClass(Upper("name"), name="gin_trgm_ops"),
+                name="product_search_name",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -89,6 +121,8 @@ class Variant(models.Model):
     weight_g = models.PositiveIntegerField(null=True, blank=True)
     track_stock = models.BooleanField(default=True)
     allow_backorder = models.BooleanField(default=False)
+    # Not sold any more, and kept because orders or stock name it.
+    archived = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
@@ -100,6 +134,11 @@ class Variant(models.Model):
             # Not unique: makers print one code on several things, and Shopify lets them.
             models.Index(
                 fields=["organization", "barcode"], condition=~Q(barcode=""), name="variant_barcode"
+            ),
+            GinIndex(
+                "organization",
+                OpClass(Upper("sku"), name="gin_trgm_ops"),
+                name="variant_search_sku",
             ),
         ]
 

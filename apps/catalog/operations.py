@@ -1,22 +1,24 @@
 """What can be done to the catalogue. A product is saved together with its variants."""
 
 import secrets
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Container, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
+from django.db.models import F, ProtectedError
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization, User
 from apps.catalog.models import Product, TaxClass, Variant
 from apps.core.errors import InvalidInput, Refusal
+from apps.events import operations as events
 from apps.files import operations as files
 from apps.files.models import StoredFile
 
 # The word that stands where a handle does in our paths.
-TAKEN_HANDLES = frozenset({"new"})
+TAKEN_HANDLES = frozenset({"new", "statuses"})
 
 
 class SkuTaken(Refusal):
@@ -25,6 +27,19 @@ class SkuTaken(Refusal):
             _("The SKU %(sku)s belongs to another variant.") % {"sku": sku}, field="sku"
         )
         self.sku = sku
+
+
+class VariantUsed(Refusal):
+    def __init__(self, sku: str) -> None:
+        super().__init__(
+            _("Orders or stock movements name %(sku)s, so it stays. Take it off sale instead.")
+            % {"sku": sku}
+        )
+        self.sku = sku
+
+
+class StaleProduct(Refusal):
+    """Somebody changed the product since whoever asks has read it."""
 
 
 class NothingToSell(InvalidInput):
@@ -44,6 +59,7 @@ class ProductFacts(NamedTuple):
     description: str = ""
     status: Product.Status = Product.Status.ACTIVE
     tax_class: TaxClass | None = None
+    image_alt: str = ""
 
 
 class VariantFacts(NamedTuple):
@@ -56,12 +72,18 @@ class VariantFacts(NamedTuple):
     barcode: str = ""
     track_stock: bool = True
     allow_backorder: bool = False
+    weight_g: int | None = None
+    archived: bool = False
     id: int | None = None
 
 
 @transaction.atomic
 def create_product(
-    *, organization: Organization, facts: ProductFacts, variants: Sequence[VariantFacts]
+    *,
+    organization: Organization,
+    facts: ProductFacts,
+    variants: Sequence[VariantFacts],
+    saved_by: User | None = None,
 ) -> Product:
     """
     Add a product under a handle made of its name.
@@ -69,8 +91,7 @@ def create_product(
     Raises NothingToSell without a variant, VariantGone for one that is another product's, SkuTaken
     when another variant has the SKU.
     """
-    if not variants:
-        raise NothingToSell(_("A product needs at least one variant: what is sold is its SKU."))
+    _insist_on_some(variants)
     _insist_on_known(variants, ())
     product = Product(
         organization=organization, handle=_free_handle(organization, facts.name), **facts._asdict()
@@ -78,28 +99,61 @@ def create_product(
     product.save()
     for one in variants:
         _save_variant(Variant(organization=organization, product=product), one)
+    events.record(product, "product.created", actor=saved_by)
     return product
 
 
 @transaction.atomic
 def update_product(
-    *, product: Product, facts: ProductFacts, variants: Sequence[VariantFacts]
+    *,
+    product: Product,
+    facts: ProductFacts,
+    variants: Sequence[VariantFacts],
+    removed: Collection[int] = (),
+    seen_version: int | None = None,
+    saved_by: User | None = None,
 ) -> Product:
     """
     Change a product and the variants given; new ones are added, others stay as they are.
 
-    Raises SkuTaken, or VariantGone when one of them is not this product's.
+    `removed` are ids of variants to delete, which only those can be that nothing names.
+
+    Raises StaleProduct when it is not at the version that was seen any more, SkuTaken, VariantUsed,
+    NothingToSell, or VariantGone when one of them is not this product's.
     """
     product = Product.objects.select_for_update(of=("self",)).get(pk=product.pk)
+    if seen_version not in {None, product.version}:
+        raise StaleProduct(_("The product was changed since you opened it."))
     for field, value in facts._asdict().items():
         setattr(product, field, value)
-    product.save(update_fields=list(facts._fields))
+    product.version += 1
+    product.save(update_fields=[*facts._fields, "version"])
     known = {variant.pk: variant for variant in product.variants.all()}
     _insist_on_known(variants, known)
+    for gone in removed:
+        _remove_variant(known.get(gone))
     for one in variants:
         new = Variant(organization_id=product.organization_id, product=product)
         _save_variant(new if one.id is None else known[one.id], one)
+    _insist_on_some(product.variants.all()[:1])
+    events.record(product, "product.changed", actor=saved_by)
     return product
+
+
+@transaction.atomic
+def set_status(
+    *, organization: Organization, handles: Collection[str], status: Product.Status, set_by: User
+) -> list[Product]:
+    """Archive products, sell them or make them drafts. Returns those that were something else."""
+    found = organization.products.filter(handle__in=handles).exclude(status=status)
+    products = list(found.order_by("pk").select_for_update(of=("self",)))
+    organization.products.filter(pk__in=[one.pk for one in products]).update(
+        status=status, version=F("version") + 1
+    )
+    for product in products:
+        product.status, product.version = status, product.version + 1
+        events.record(product, f"product.{status}", actor=set_by)
+    return products
 
 
 @transaction.atomic
@@ -125,10 +179,23 @@ def add_tax_class(*, organization: Organization, name: str, rate: Decimal) -> Ta
         organization=organization, name=name, defaults={"rate": rate}
     )
     if not is_new:
-        raise TaxClassTaken(
-            _("There is a tax class %(name)s already.") % {"name": name}, field="name"
-        )
+        raise _tax_class_taken(name)
     return tax_class
+
+
+def set_tax_class(*, tax_class: TaxClass, name: str, rate: Decimal) -> TaxClass:
+    """Give a tax class another name or rate, for orders yet to come. Raises TaxClassTaken."""
+    tax_class.name, tax_class.rate = name, rate
+    try:
+        with transaction.atomic():
+            tax_class.save(update_fields=["name", "rate"])
+    except IntegrityError as error:
+        raise _tax_class_taken(name) from error
+    return tax_class
+
+
+def _tax_class_taken(name: str) -> TaxClassTaken:
+    return TaxClassTaken(_("There is a tax class %(name)s already.") % {"name": name}, field="name")
 
 
 def _insist_on_known(variants: Sequence[VariantFacts], known: Container[int]) -> None:
@@ -136,6 +203,24 @@ def _insist_on_known(variants: Sequence[VariantFacts], known: Container[int]) ->
     for one in variants:
         if one.id is not None and one.id not in known:
             raise VariantGone(_("The variant %(sku)s is gone. Reload the page.") % {"sku": one.sku})
+
+
+def _insist_on_some(variants: Collection[object]) -> None:
+    if not variants:
+        raise NothingToSell(_("A product needs at least one variant: what is sold is its SKU."))
+
+
+def _remove_variant(variant: Variant | None) -> None:
+    if variant is None:
+        return  # Somebody else removed it.
+    # Whoever puts it on an order holds a key to this row: they come before, or find it gone.
+    list(Variant.objects.select_for_update().filter(pk=variant.pk))
+    if variant.levels.filter(movements__isnull=False).exists():
+        raise VariantUsed(variant.sku)
+    try:
+        variant.delete()
+    except ProtectedError as error:
+        raise VariantUsed(variant.sku) from error
 
 
 def _save_variant(variant: Variant, facts: VariantFacts) -> None:

@@ -1,10 +1,13 @@
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Count, F, Max, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models import FETCH_RAISE, Count, F, Max, Min, Prefetch, Q, QuerySet, Sum
 
 from apps.accounts.models import Organization
-from apps.catalog.models import Product, Variant
+from apps.catalog.models import Product, TaxClass, Variant
+from apps.core.plans import planned_for_its_values
+from apps.events.models import Event
 
 PAGE = 50
 # Stock is the app above; its relation to a variant can be asked for all the same.
@@ -13,37 +16,78 @@ AVAILABLE = Sum(
 )
 
 
+class Filters(NamedTuple):
+    """Which products a list shows; empty: all. `stock` is low or out, `image` is without."""
+
+    search: str = ""
+    status: str = ""
+    tax_class: TaxClass | None = None
+    stock: str = ""
+    image: str = ""
+
+
+class ProductRow(NamedTuple):
+    """
+    A product and what its row says of its variants that are on sale.
+
+    `available` is None where no stock is counted or none was ever received.
+    """
+
+    product: Product
+    variants: int
+    sku: str
+    lowest_price: Decimal | None
+    highest_price: Decimal | None
+    available: int | None
+
+
 class ProductPage(NamedTuple):
     """One page of products; `next` names the one to go on after, empty on the last."""
 
-    products: list[Product]
+    rows: list[ProductRow]
     next: str
 
 
-def product_page(organization: Organization, *, search: str = "", after: str = "") -> ProductPage:
-    """Return products by name with what their row shows. Pages by key and counts nothing."""
-    found = products(organization, search=search)
-    if after:
-        former = organization.products.filter(handle=after).first()
-        if former is not None:
-            found = found.filter(Q(name__gt=former.name) | Q(name=former.name, pk__gt=former.pk))
-    rows = list(found[: PAGE + 1])
-    return ProductPage(rows[:PAGE], rows[PAGE - 1].handle if len(rows) > PAGE else "")
+def product_page(
+    organization: Organization, filters: Filters, *, newest: bool = False, after: str = ""
+) -> ProductPage:
+    """Return products by name, or the newest first. Pages by key and counts nothing."""
+    found = _matching(organization, filters).select_related("image", "organization")
+    former = organization.products.filter(handle=after).first() if after else None
+    if newest:
+        found = found.filter(pk__lt=former.pk) if former else found
+        found = found.order_by("-pk")
+    else:
+        found = found.filter(_behind(former)) if former else found
+        found = found.order_by("name", "id")
+    with planned_for_its_values():
+        products = list(found.fetch_mode(FETCH_RAISE)[: PAGE + 1])
+    shown = products[:PAGE]
+    return ProductPage(_rows(shown), shown[-1].handle if len(products) > PAGE else "")
 
 
-def products(organization: Organization, *, search: str = "") -> QuerySet[Product]:
-    """Products with what their row shows, by name."""
-    variants = Variant.objects.filter(product=OuterRef("pk")).order_by().values("product")
-    found = organization.products.select_related("image").annotate(
-        variant_count=Count("variants"),
-        lowest_price=Min("variants__price"),
-        highest_price=Max("variants__price"),
-        available=Subquery(variants.annotate(sum=AVAILABLE).values("sum")),
-    )
-    if search:
-        matching = organization.variants.filter(sku__icontains=search).values("product")
-        found = found.filter(Q(name__icontains=search) | Q(pk__in=matching))
-    return found.order_by("name", "id")
+def product_named_by(page: ProductPage, code: str) -> Product | None:
+    """Return the product of a page that is alone on it and has this SKU or barcode: a scan."""
+    if len(page.rows) != 1 or not code:
+        return None
+    [row] = page.rows
+    named = row.product.variants.filter(Q(barcode=code) | Q(sku__iexact=code))
+    return row.product if named.exists() else None
+
+
+def tax_classes(organization: Organization) -> list[TaxClass]:
+    """Return the tax classes by name, each with the number of its `products`."""
+    uses = dict(organization.products.order_by().values_list("tax_class").annotate(Count("pk")))
+    found = list(organization.tax_classes.order_by("name"))
+    for one in found:
+        one.products = uses.get(one.pk, 0)
+    return found
+
+
+def last_change(product: Product) -> Event | None:
+    """Return what somebody did to a product last, with who it was."""
+    found = Event.objects.filter(aggregate_type="product", aggregate_id=product.pk)
+    return found.select_related("actor").order_by("-sequence").first()
 
 
 def stock_by_variant(product: Product) -> dict[int, int | None]:
@@ -60,10 +104,25 @@ def products_with_variants(organization: Organization) -> QuerySet[Product]:
 def sellable_variants(organization: Organization) -> QuerySet[Variant]:
     """Variants that may be put on an order, with all that a line copies from them."""
     return (
-        organization.variants.filter(product__status=Product.Status.ACTIVE)
+        organization.variants.filter(product__status=Product.Status.ACTIVE, archived=False)
         .select_related("product__tax_class")
         .order_by("product__name", "name", "sku")
     )
+
+
+def low_variants(organization: Organization, *, at_most: int) -> QuerySet[Variant, int]:
+    """Return the ids of variants of which no more than this can be promised. Never in stock: no."""
+    counted = organization.variants.filter(track_stock=True, archived=False)
+    left = counted.filter(levels__isnull=False).values("pk").annotate(left=AVAILABLE)
+    return left.filter(left__lte=at_most).values_list("pk", flat=True)
+
+
+def variants_named(organization: Organization, search: str) -> QuerySet[Variant, int]:
+    """Return the ids of variants by the words of the product's name, or by SKU or barcode."""
+    products = _called(organization, search)
+    by_name = organization.variants.order_by().filter(product__in=products)
+    by_code = _coded(organization, search)
+    return by_name.values_list("pk", flat=True).union(by_code.values_list("pk", flat=True))
 
 
 def matching_variants(organization: Organization, search: str) -> QuerySet[Variant]:
@@ -85,3 +144,60 @@ def variants_by_sku(organization: Organization, skus: Iterable[str]) -> dict[str
     storable = {sku for sku in skus if "\x00" not in sku}
     found = sellable_variants(organization).filter(sku__in=storable).order_by()
     return {variant.sku: variant for variant in found}
+
+
+def _matching(organization: Organization, filters: Filters) -> QuerySet[Product]:
+    found = organization.products.all()
+    if filters.search:
+        found = found.filter(pk__in=_named(organization, filters.search))
+    if filters.status:
+        found = found.filter(status=filters.status)
+    if filters.tax_class:
+        found = found.filter(tax_class=filters.tax_class)
+    if filters.stock:
+        at_most = organization.low_stock_at if filters.stock == "low" else 0
+        low = low_variants(organization, at_most=at_most)
+        found = found.filter(pk__in=organization.variants.filter(pk__in=low).values("product"))
+    if filters.image:
+        found = found.filter(image=None)
+    return found
+
+
+def _named(organization: Organization, search: str) -> QuerySet[Product, int]:
+    # A union, not an OR: each half has an index, and PostgreSQL has none for both.
+    by_name = _called(organization, search).values_list("pk", flat=True)
+    by_code = _coded(organization, search).values_list("product", flat=True)
+    return by_name.union(by_code)
+
+
+def _called(organization: Organization, search: str) -> QuerySet[Product]:
+    found = organization.products.order_by()
+    for word in search.split()[:8]:
+        found = found.filter(name__icontains=word)
+    return found
+
+
+def _coded(organization: Organization, search: str) -> QuerySet[Variant]:
+    found = organization.variants.order_by()
+    return found.filter(Q(sku__icontains=search) | Q(barcode=search))
+
+
+def _behind(former: Product) -> Q:
+    # Not "later or (as late and ...)": where an index is to begin, nothing says OR.
+    return Q(name__gte=former.name) & ~Q(name=former.name, pk__lte=former.pk)
+
+
+def _rows(products: list[Product]) -> list[ProductRow]:
+    # Prices and stock in a statement each: together, every level would count its variant again.
+    on_sale = Variant.objects.filter(product__in=products, archived=False).order_by()
+    facts = on_sale.values_list("product").annotate(
+        Count("pk"), Min("sku"), Min("price"), Max("price")
+    )
+    known = {row[0]: row[1:] for row in facts}
+    counted = on_sale.filter(track_stock=True).values_list("product")
+    available = dict(counted.annotate(available=AVAILABLE))
+    rows = ((one, known.get(one.pk, (0, "", None, None))) for one in products)
+    return [
+        ProductRow(one, count, sku, lowest, highest, available.get(one.pk))
+        for one, (count, sku, lowest, highest) in rows
+    ]

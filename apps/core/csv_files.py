@@ -257,9 +257,13 @@ class CsvFile:
 
 
 def parse(
-    lines: Iterable[str], delimiter: str, width: int
+    lines: Iterable[str], delimiter: str, width: int, *, line: int = 1
 ) -> Iterator[tuple[int, int, list[str], str]]:
-    """Yield each record: the line it begins on, how many it takes, its cells, and its problem."""
+    """
+    Yield each record: the line it begins on, how many it takes, its cells, and its problem.
+
+    `line` is that of the first.
+    """
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         before = reader.line_num
@@ -273,10 +277,10 @@ def parse(
             # never closed. It goes on with the line after.
             cells = []
             problem = _("has a broken quote: up to line %(line)s, %(error)s") % {
-                "line": reader.line_num,
+                "line": line - 1 + reader.line_num,
                 "error": error,
             }
-        yield before + 1, reader.line_num - before, cells, problem
+        yield line + before, reader.line_num - before, cells, problem
 
 
 def guarded(text: str) -> str:

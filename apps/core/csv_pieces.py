@@ -85,13 +85,12 @@ def records(shape: CsvShape, columns: Columns, body: bytes, place: Place) -> Ite
         body = body[: _end_of_lines(body)]
     encoding = "utf-8" if shape.encoding == "utf-8-sig" else shape.encoding
     lines = _Lines(body.decode(encoding), encoding)
-    line, behind = place.line, place.offset
-    for number, count, cells, problem in parse(lines, shape.delimiter, len(shape.titles)):
+    width = len(shape.titles)
+    for line, count, cells, problem in parse(lines, shape.delimiter, width, line=place.line):
         if not is_last and lines.exhausted:
             return  # The quote may be closed in what comes next.
-        row = Row(line + number - 1, cells, columns, problem)
-        behind = place.offset + lines.taken
-        yield Record(row, Place(behind, line + number - 1 + count))
+        behind = Place(place.offset + lines.taken, line + count)
+        yield Record(Row(line, cells, columns, problem), behind)
 
 
 class _Lines:

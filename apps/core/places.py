@@ -32,10 +32,19 @@ UNDER_THE_THUMB = 4
 PLACES = [
     Place("reports:dashboard", _("Dashboard"), "dashboard", "d", ("reports:",)),
     Place("orders:list", _("Orders"), "orders", "o", ("orders:", "payments:", "fulfillment:")),
+    Place(
+        "fulfillment:picking",
+        _("Picking"),
+        "picking",
+        "k",
+        ("fulfillment:pick", "fulfillment:wave"),
+    ),
     Place("catalog:list", _("Products"), "products", "p", ("catalog:",)),
     Place("inventory:list", _("Stock"), "stock", "s", ("inventory:",)),
     Place("batches:list", _("Imports and exports"), "transfers", "i", ("batches:",)),
-    Place("accounts:settings", _("Settings"), "settings", "e", ("accounts:", "catalog:tax-")),
+    Place(
+        "accounts:settings", _("Settings"), "settings", "e", ("accounts:", "team:", "catalog:tax-")
+    ),
 ]
 
 

@@ -1,8 +1,11 @@
 import sys
+from collections.abc import Callable
+from functools import wraps
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.views.decorators.cache import never_cache
 
 DATABASE_AWAY = (OperationalError, InterfaceError)
 
@@ -36,3 +39,16 @@ def typed(request: HttpRequest, name: str) -> str:
     """Return what was typed into a search field or link, without what PostgreSQL cannot store."""
     sent = request.POST if request.method == "POST" else request.GET
     return sent.get(name, "").replace("\x00", "").strip()[:200]
+
+
+def unlisted[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+    """For pages that a link alone opens: no cache keeps them and no search engine lists them."""
+
+    @never_cache
+    @wraps(view)
+    def door(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        response = view(*args, **kwargs)
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    return door

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower, Now
+from django.db.models.functions import Lower, Now, Upper
+from django.urls import reverse
 
 from apps.accounts.models import Organization
 
@@ -19,6 +22,12 @@ class Customer(models.Model):
     address = models.TextField(blank=True)
     # The customer's number where they came from.
     external_ref = models.CharField(max_length=64, blank=True)
+    # Only the team reads both.
+    note = models.TextField(blank=True, default="", db_default="")
+    tags = ArrayField(models.CharField(max_length=40), default=list, db_default=[])
+    version = models.PositiveIntegerField(default=1, db_default=1)
+    # When they asked to be forgotten, and were.
+    forgotten_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -35,6 +44,21 @@ class Customer(models.Model):
                 name="customer_external_ref_once",
             ),
         ]
+        indexes = [
+            models.Index(fields=["organization", "-id"], name="customer_list_newest"),
+            models.Index(fields=["organization", "name", "id"], name="customer_list"),
+            GinIndex(
+                "organization",
+                *(
+                    OpClass(Upper(field), name="gin_trgm_ops")
+                    for field in ("name", "email", "company")
+                ),
+                name="customer_search",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email or self.external_ref
+
+    def get_absolute_url(self) -> str:
+        return reverse("customers:customer", args=[self.organization.slug, self.pk])

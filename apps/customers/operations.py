@@ -1,9 +1,41 @@
 """Who the organization sells to."""
 
-from django.db import connection
+from datetime import datetime
+from typing import NamedTuple
 
-from apps.accounts.models import Organization
+from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import Organization, User
+from apps.core.errors import Refusal
 from apps.customers.models import Customer
+from apps.events import operations as events
+
+# What stands where a name was.
+FORGOTTEN = "—"
+
+
+class EmailTaken(Refusal):
+    pass
+
+
+class StaleCustomer(Refusal):
+    """Somebody changed the customer since whoever asks has read it."""
+
+
+class StillBusy(Refusal):
+    pass
+
+
+class CustomerFacts(NamedTuple):
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    company: str = ""
+    tax_id: str = ""
+    address: str = ""
+    note: str = ""
+    tags: tuple[str, ...] = ()
 
 
 def customer_for(
@@ -21,6 +53,68 @@ def customer_for(
             organization=organization, external_ref=external_ref, defaults={"name": name}
         )[0]
     return None
+
+
+@transaction.atomic
+def add_customer(*, organization: Organization, facts: CustomerFacts, added_by: User) -> Customer:
+    """Write down a customer who has not ordered yet. Raises EmailTaken."""
+    customer = Customer(organization=organization)
+    _write(customer, facts)
+    events.record(customer, "customer.added", actor=added_by)
+    return customer
+
+
+@transaction.atomic
+def set_customer(
+    *, customer: Customer, facts: CustomerFacts, seen_version: int | None, set_by: User
+) -> Customer:
+    """
+    Change what we know of a customer. Orders that were placed keep what they copied.
+
+    Raises StaleCustomer when it is not at the version that was seen any more, EmailTaken.
+    """
+    customer = Customer.objects.select_for_update(of=("self",)).get(pk=customer.pk)
+    if seen_version not in {None, customer.version}:
+        raise StaleCustomer(_("The customer was changed since you opened it."))
+    customer.version += 1
+    _write(customer, facts)
+    events.record(customer, "customer.changed", actor=set_by)
+    return customer
+
+
+@transaction.atomic
+def forget_customer(*, customer: Customer, now: datetime, forgotten_by: User) -> Customer:
+    """
+    Forget who a customer is. Orders and invoices keep the name and address that books must keep.
+
+    Raises StillBusy while an order of theirs is open or owes somebody something.
+    """
+    customer = Customer.objects.select_for_update(of=("self",)).get(pk=customer.pk)
+    if customer.orders.filter(status__in=["draft", "pending", "confirmed"]).exists():
+        raise StillBusy(
+            _("There are open orders. Complete, cancel or discard them first, then forget.")
+        )
+    customer.version += 1
+    customer.external_ref, customer.forgotten_at = "", now
+    _write(customer, CustomerFacts(name=FORGOTTEN))
+    events.record(customer, "customer.forgotten", actor=forgotten_by)
+    return customer
+
+
+def _write(customer: Customer, facts: CustomerFacts) -> None:
+    for field, value in facts._asdict().items():
+        setattr(customer, field, value)
+    customer.tags = list(facts.tags)
+    try:
+        with transaction.atomic():
+            customer.save()
+    except IntegrityError as error:
+        if "customer_email_once" not in str(error):
+            raise
+        raise EmailTaken(
+            _("Another customer has the email address %(email)s.") % {"email": facts.email},
+            field="email",
+        ) from error
 
 
 def _by_email(organization: Organization, email: str, name: str) -> Customer:

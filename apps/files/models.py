@@ -30,6 +30,8 @@ class StoredFile(models.Model):
     status = models.CharField(max_length=16, choices=Status, default=Status.PENDING)
     # Why it was refused, in words for the person who uploaded it.
     problem = models.CharField(max_length=200, blank=True)
+    # Whether a small one lies beside it, for lists; empty: nobody has tried to draw it yet.
+    thumbnail = models.BooleanField(null=True)
     uploaded_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
     version = models.PositiveIntegerField(default=0)
@@ -41,6 +43,19 @@ class StoredFile(models.Model):
             ),
             models.CheckConstraint(condition=Q(size__gt=0), name="file_not_empty"),
         ]
+        indexes = [
+            models.Index(
+                fields=["id"],
+                condition=Q(
+                    status="ready", content_type__startswith="image/", thumbnail__isnull=True
+                ),
+                name="file_thumbnail_wanted",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def thumbnail_key(self) -> str:
+        return f"{self.key}.thumbnail.webp"

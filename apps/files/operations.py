@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from apps.accounts.models import Organization, User
 from apps.core.errors import InvalidInput, Refusal
@@ -24,11 +24,23 @@ IMAGE_BYTES = 5 * 1024 * 1024
 CSV_TYPE = "text/csv"
 CSV_BYTES = 100 * 1024 * 1024
 IMAGE_PIXELS = 40_000_000
+# What Pillow raises when it is given something else.
+UNREADABLE = (
+    UnidentifiedImageError,
+    Image.DecompressionBombError,
+    OSError,
+    SyntaxError,
+    ValueError,
+)
 # An upload that was not finished by then never will be: its link has long ended, and so have the
 # attempts to look at its bytes.
 ABANDONED_AFTER = timedelta(days=7)
 # Each is a call to S3, and a job has less than a minute.
 ABANDONED_AT_ONCE = 500
+# Each is read, drawn and put.
+THUMBNAILS_AT_ONCE = 50
+# The largest square that a list shows, on a screen of three pixels a point.
+THUMBNAIL_SIDE = 160
 
 
 class ImageNotAccepted(InvalidInput):
@@ -119,9 +131,23 @@ def inspect_upload(event: Event) -> None:
         status=StoredFile.Status.REFUSED if problem else StoredFile.Status.READY,
         problem=problem,
         sha256=hashlib.sha256(body).hexdigest(),
+        thumbnail=None if problem else _draw_thumbnail(file, body),
     )
     if problem:
         s3.delete(file.key)
+
+
+def draw_missing_thumbnails(now: datetime) -> int:
+    """Draw the small one of images that have none: they are older than it. Acts outside."""
+    wanted = StoredFile.objects.filter(
+        status=StoredFile.Status.READY, content_type__startswith="image/", thumbnail=None
+    )
+    waiting = list(wanted.order_by("pk")[:THUMBNAILS_AT_ONCE])
+    for file in waiting:
+        body = s3.find(file.key, at_most=IMAGE_BYTES)
+        drawn = body is not None and _draw_thumbnail(file, body)
+        StoredFile.objects.filter(pk=file.pk).update(thumbnail=drawn)
+    return len(waiting)
 
 
 def forget_abandoned_uploads(now: datetime) -> int:
@@ -172,6 +198,22 @@ def _problem_with(file: StoredFile, body: bytes) -> str:
             if image.width * image.height > IMAGE_PIXELS:
                 return gettext_noop("The image has more than 40 million pixels. Make it smaller.")
             image.verify()
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError):
+    except UNREADABLE:
         return gettext_noop("This is not a readable image of the type it claims to be.")
     return ""
+
+
+def _draw_thumbnail(file: StoredFile, body: bytes) -> bool:
+    small = io.BytesIO()
+    try:
+        with Image.open(io.BytesIO(body), formats=[*IMAGE_TYPES.values()]) as image:
+            # A camera says in a note which way is up.
+            upright = ImageOps.exif_transpose(image)
+            upright.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+            upright.convert("RGBA" if upright.has_transparency_data else "RGB").save(
+                small, "WEBP", quality=80
+            )
+    except UNREADABLE:
+        return False
+    s3.put(file.thumbnail_key, small.getvalue(), "image/webp")
+    return True

@@ -57,6 +57,14 @@ class StockLevel(models.Model):
                 name="stock_not_oversold",
             ),
         ]
+        indexes = [
+            # The few that may be short. Neither counter is in it: both change with every order.
+            models.Index(
+                fields=["organization", "variant"],
+                condition=Q(allow_negative=True),
+                name="level_may_be_short",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.variant_id} at {self.location_id}: {self.on_hand}"
@@ -104,6 +112,14 @@ class StockMovement(models.Model):
                 condition=~Q(idempotency_key=""),
                 name="movement_idempotency_key_once",
             ),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "-created_at", "-id"], name="movement_list"),
+            models.Index(
+                fields=["organization", "kind", "-created_at", "-id"], name="movement_list_by_kind"
+            ),
+            # The ledger of one level, and its newest row: what a page has seen.
+            models.Index(fields=["stock_level", "-id"], name="movement_list_of_level"),
         ]
 
     def __str__(self) -> str:

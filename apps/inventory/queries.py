@@ -1,14 +1,24 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import FETCH_RAISE, Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from apps.accounts.models import Organization
+from apps.catalog import queries as catalog
 from apps.catalog.models import Product, Variant
+from apps.core.plans import planned_for_its_values
 from apps.inventory.models import Location, Reservation, StockLevel, StockMovement
 
-PAGE = 100
+PAGE = 50
+# So many lines there are on a page of variants that lie in several places, with all of these.
+LINES = 75
+# A variant in many places shows these first; its own page has the rest.
+PLACES_SHOWN = 5
+# What a page of movements shows, here and in the ledger of one level.
+MOVEMENTS = 50
 
 
 def stock_levels(organization: Organization) -> QuerySet[StockLevel]:
@@ -21,24 +31,66 @@ def stock_levels(organization: Organization) -> QuerySet[StockLevel]:
     )
 
 
-class StockPage(NamedTuple):
-    """One page of levels; `next` names the one to go on after, empty on the last."""
+class Filters(NamedTuple):
+    """Which stock a list shows; empty: all. `state` is low, negative or never (received)."""
 
-    levels: list[StockLevel]
+    search: str = ""
+    location: Location | None = None
+    state: str = ""
+
+
+class StockRow(NamedTuple):
+    """A variant and where it lies. The sums are over all its levels that the list is about."""
+
+    variant: Variant
+    levels: Sequence[StockLevel]
+    # Places that are not shown.
+    more: int
+    on_hand: int
+    reserved: int
+    available: int
+
+
+class StockPage(NamedTuple):
+    """One page of variants; `next` is the SKU to go on behind, empty on the last."""
+
+    rows: list[StockRow]
     next: str
 
 
-def stock_page(organization: Organization, *, search: str = "", after: str = "") -> StockPage:
-    """Return levels by product. Pages by key and counts nothing."""
-    found = stock_levels(organization)
-    if search:
-        by_name = Q(variant__product__name__icontains=search)
-        found = found.filter(by_name | Q(variant__sku__icontains=search))
-    former = found.filter(pk=after).first() if after.isdecimal() and len(after) < 19 else None
-    if former is not None:
-        found = found.filter(_behind(former))
-    rows = list(found[: PAGE + 1])
-    return StockPage(rows[:PAGE], str(rows[PAGE - 1].pk) if len(rows) > PAGE else "")
+def stock_page(
+    organization: Organization, filters: Filters, *, places: int = 1, after: str = ""
+) -> StockPage:
+    """
+    Return whatever has a counted stock, by SKU. Pages by key and counts nothing.
+
+    Where it may lie in several `places`, a page has fewer variants.
+    """
+    lines = 1 if filters.location or places < 2 else min(places, PLACES_SHOWN) + 1
+    size = min(PAGE, LINES // lines)
+    found = _counted(organization, filters).select_related("product__image").order_by("sku")
+    if after:
+        found = found.filter(sku__gt=after)
+    with planned_for_its_values():
+        variants = list(found.fetch_mode(FETCH_RAISE)[: size + 1])
+    shown = variants[:size]
+    levels = stock_levels(organization).filter(variant__in=shown).select_related("location")
+    if filters.location:
+        levels = levels.filter(location=filters.location)
+    by_variant: dict[int, list[StockLevel]] = {}
+    for level in levels.order_by("location__priority", "location_id"):
+        by_variant.setdefault(level.variant_id, []).append(level)
+    rows = [_row(one, by_variant.get(one.pk, [])) for one in shown]
+    return StockPage(rows, shown[-1].sku if len(variants) > size else "")
+
+
+def level_named_by(page: StockPage, code: str) -> StockLevel | None:
+    """Return the only level of a page if the code is its variant's SKU or barcode: a scan."""
+    if len(page.rows) != 1 or len(page.rows[0].levels) != 1:
+        return None
+    [row] = page.rows
+    is_named = bool(code) and code in {row.variant.barcode, row.variant.sku}
+    return row.levels[0] if is_named else None
 
 
 def variants_without_stock(organization: Organization) -> QuerySet[Variant]:
@@ -51,9 +103,45 @@ def variants_without_stock(organization: Organization) -> QuerySet[Variant]:
     )
 
 
-def movements(level: StockLevel) -> QuerySet[StockMovement]:
-    """Return the ledger of one level, newest first."""
-    return level.movements.select_related("actor").order_by("-pk")
+class LedgerRow(NamedTuple):
+    """A movement and what was on hand after it."""
+
+    movement: StockMovement
+    balance: int
+
+
+class Ledger(NamedTuple):
+    """A page of the ledger of one level, newest first; `next` is the movement to go on behind."""
+
+    rows: list[LedgerRow]
+    next: str
+
+
+def ledger(level: StockLevel, *, after: str = "") -> Ledger:
+    """Return what moved at a level. `on_hand` is taken as the balance after the newest."""
+    found = level.movements.select_related("actor").order_by("-pk")
+    balance = level.on_hand
+    if former := _key(after):
+        balance -= level.movements.filter(pk__gte=former).aggregate(sum=Sum("delta"))["sum"] or 0
+        found = found.filter(pk__lt=former)
+    movements = list(found[: MOVEMENTS + 1])
+    rows = []
+    for movement in movements[:MOVEMENTS]:
+        rows.append(LedgerRow(movement, balance))
+        balance -= movement.delta
+    is_more = len(movements) > MOVEMENTS
+    return Ledger(rows, str(rows[-1].movement.pk) if is_more else "")
+
+
+def newest_movement(level: StockLevel) -> int:
+    """Return the id of what moved last, 0 where nothing did: what a page has seen of a level."""
+    return level.movements.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def elsewhere(level: StockLevel) -> QuerySet[StockLevel]:
+    """Return the other levels of its variant."""
+    found = stock_levels(level.organization).filter(variant=level.variant).exclude(pk=level.pk)
+    return found.order_by("location__priority", "pk")
 
 
 def availability(variant_ids: Iterable[int]) -> dict[int, int]:
@@ -73,13 +161,30 @@ class MovementPage(NamedTuple):
     next: str
 
 
-def movement_page(organization: Organization, *, after: str = "") -> MovementPage:
+class MovementFilters(NamedTuple):
+    """Which movements a list shows; empty: all. Days are the organization's, both included."""
+
+    search: str = ""
+    location: Location | None = None
+    kind: str = ""
+    since: date | None = None
+    until: date | None = None
+
+
+def movement_page(
+    organization: Organization, filters: MovementFilters, *, after: str = ""
+) -> MovementPage:
     """Return the ledger, newest first. Pages by key and counts nothing."""
-    found = _ledger(organization).order_by("-pk")
-    if after.isdecimal() and len(after) < 19:
-        found = found.filter(pk__lt=after)
-    rows = list(found[: PAGE + 1])
-    return MovementPage(rows[:PAGE], str(rows[PAGE - 1].pk) if len(rows) > PAGE else "")
+    found = _narrowed(organization, filters).order_by("-created_at", "-pk")
+    former = _ledger(organization).filter(pk=_key(after)).first() if _key(after) else None
+    if former is not None:
+        # Not "earlier or (as early and ...)": where an index is to begin, nothing says OR.
+        found = found.filter(created_at__lte=former.created_at)
+        found = found.exclude(created_at=former.created_at, pk__gte=former.pk)
+    with planned_for_its_values():
+        rows = list(found.fetch_mode(FETCH_RAISE)[: MOVEMENTS + 1])
+    is_more = len(rows) > MOVEMENTS
+    return MovementPage(rows[:MOVEMENTS], str(rows[MOVEMENTS - 1].pk) if is_more else "")
 
 
 def movement_of(organization: Organization, idempotency_key: str) -> StockMovement:
@@ -103,25 +208,6 @@ def places(organization: Organization) -> QuerySet[Location]:
     ).order_by("-active", "priority", "pk")
 
 
-def _ledger(organization: Organization) -> QuerySet[StockMovement]:
-    return StockMovement.objects.filter(organization=organization).select_related(
-        "stock_level__variant", "stock_level__location", "actor"
-    )
-
-
-def _behind(level: StockLevel) -> Q:
-    name, sku = level.variant.product.name, level.variant.sku
-    same_name, same_sku = Q(variant__product__name=name), Q(variant__sku=sku)
-    later_here = Q(location__priority__gt=level.location.priority) | Q(
-        location__priority=level.location.priority, pk__gt=level.pk
-    )
-    return (
-        Q(variant__product__name__gt=name)
-        | (same_name & Q(variant__sku__gt=sku))
-        | (same_name & same_sku & later_here)
-    )
-
-
 def promised_in_vain(line: OuterRef) -> QuerySet[Reservation]:
     """What an order line was promised from shelves that have not got all they have promised."""
     return Reservation.objects.filter(
@@ -129,3 +215,70 @@ def promised_in_vain(line: OuterRef) -> QuerySet[Reservation]:
         state=Reservation.State.ACTIVE,
         stock_level__reserved__gt=F("stock_level__on_hand"),
     )
+
+
+def _ledger(organization: Organization) -> QuerySet[StockMovement]:
+    return StockMovement.objects.filter(organization=organization).select_related(
+        "stock_level__variant", "stock_level__location", "actor"
+    )
+
+
+def _counted(organization: Organization, filters: Filters) -> QuerySet[Variant]:
+    found = organization.variants.filter(track_stock=True)
+    if filters.search:
+        found = found.filter(pk__in=catalog.variants_named(organization, filters.search))
+    else:
+        # What is archived is done with, unless somebody asks for it by name.
+        found = found.exclude(product__status=Product.Status.ARCHIVED)
+    if filters.location:
+        here = StockLevel.objects.filter(variant=OuterRef("pk"), location=filters.location)
+        found = found.filter(Exists(here))
+    return _in_state(organization, found, filters.state)
+
+
+def _in_state(
+    organization: Organization, found: QuerySet[Variant], state: str
+) -> QuerySet[Variant]:
+    if state == "low":
+        low = catalog.low_variants(organization, at_most=organization.low_stock_at)
+        return found.filter(pk__in=low)
+    if state == "negative":
+        short = StockLevel.objects.filter(
+            organization=organization, allow_negative=True, reserved__gt=F("on_hand")
+        )
+        return found.filter(pk__in=short.values("variant"))
+    if state == "never":
+        return found.filter(levels=None, archived=False)
+    return found
+
+
+def _row(variant: Variant, levels: Sequence[StockLevel]) -> StockRow:
+    on_hand, reserved = sum(one.on_hand for one in levels), sum(one.reserved for one in levels)
+    shown = levels[:PLACES_SHOWN]
+    more = len(levels) - len(shown)
+    return StockRow(variant, shown, more, on_hand, reserved, on_hand - reserved)
+
+
+def _narrowed(organization: Organization, filters: MovementFilters) -> QuerySet[StockMovement]:
+    found = _ledger(organization)
+    if filters.search:
+        named = catalog.variants_named(organization, filters.search)
+        found = found.filter(stock_level__variant__in=named)
+    if filters.location:
+        found = found.filter(stock_level__location=filters.location)
+    if filters.kind:
+        found = found.filter(kind=filters.kind)
+    if filters.since:
+        found = found.filter(created_at__gte=_midnight(organization, filters.since))
+    if filters.until:
+        end = _midnight(organization, filters.until + timedelta(days=1))
+        found = found.filter(created_at__lt=end)
+    return found
+
+
+def _midnight(organization: Organization, day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=ZoneInfo(organization.timezone))
+
+
+def _key(after: str) -> int:
+    return int(after) if after.isdecimal() and len(after) < 19 else 0

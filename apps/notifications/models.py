@@ -26,6 +26,8 @@ class OutgoingEmail(models.Model):
     recipient = models.EmailField()
     subject = models.CharField(max_length=300)
     body = models.TextField()
+    # The same as HTML; empty: text alone is sent.
+    html = models.TextField(blank=True, default="", db_default="")
     attachment = models.ForeignKey(
         StoredFile, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False
     )

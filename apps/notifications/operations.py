@@ -1,11 +1,11 @@
 """Mail: queued in the transaction of its reason, sent once by the worker."""
 
 from datetime import datetime, timedelta
-from email.utils import parseaddr
+from email.utils import formataddr, parseaddr
 
 import structlog
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models.functions import Now
 
@@ -32,17 +32,23 @@ def queue_email(
     recipient: str,
     subject: str,
     body: str,
+    html: str = "",
     attachment: StoredFile | None = None,
 ) -> OutgoingEmail:
-    """Write a message down, to be sent when a worker gets to it. One per event and recipient."""
+    """
+    Write a message down, to be sent when a worker gets to it. One per event and recipient.
+
+    It is sent as text, and as HTML too if there is any.
+    """
     email = OutgoingEmail.objects.create(
         organization=organization,
         event=event,
         template=template,
         recipient=recipient,
         # A line break in a name must not become a header of its own.
-        subject=" ".join(subject.split())[:300],
+        subject=_one_line(subject)[:300],
         body=body,
+        html=html,
         attachment=attachment,
     )
     events.record(email, "email.queued", template=template)
@@ -56,7 +62,9 @@ def send_email(event: Event) -> None:
     Killed between the server's "250 ok" and our commit, it is sent again under the same Message-ID:
     SMTP has no way to ask.
     """
-    email = OutgoingEmail.objects.select_related("attachment").get(pk=event.aggregate_id)
+    email = OutgoingEmail.objects.select_related("attachment", "organization").get(
+        pk=event.aggregate_id
+    )
     if email.sent_at is not None:
         return
     _message(email, event.request_id).send()
@@ -67,18 +75,27 @@ def send_email(event: Event) -> None:
 def forget_old_bodies(now: datetime) -> int:
     """Empty what was sent KEEP_BODIES ago: addresses, and links to accounts. Returns how many."""
     old = OutgoingEmail.objects.filter(sent_at__lt=now - KEEP_BODIES).exclude(body="")
-    return old.update(body="")
+    return old.update(body="", html="")
 
 
-def _message(email: OutgoingEmail, request_id: str) -> EmailMessage:
-    host = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or settings.PUBLIC_HOST
-    message = EmailMessage(
+def _message(email: OutgoingEmail, request_id: str) -> EmailMultiAlternatives:
+    sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    host = sender.rpartition("@")[2] or settings.PUBLIC_HOST
+    message = EmailMultiAlternatives(
         email.subject,
         email.body,
+        # The customer knows the shop, not us.
+        formataddr((_one_line(email.organization.name), sender)) if email.organization else None,
         to=[email.recipient],
         headers={"Message-ID": f"<email-{email.pk}@{host}>", "X-Request-ID": request_id},
     )
+    if email.html:
+        message.attach_alternative(email.html, "text/html")
     if email.attachment is not None:
         body = s3.get(email.attachment.key, at_most=ATTACHMENT_BYTES)
         message.attach(email.attachment.name, body, email.attachment.content_type)
     return message
+
+
+def _one_line(words: str) -> str:
+    return " ".join(words.split())

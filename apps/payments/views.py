@@ -6,7 +6,6 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.csp import csp_override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
@@ -15,6 +14,7 @@ from apps.accounts.access import MemberRequest, member_required, writer_required
 from apps.core.errors import Refusal
 from apps.core.languages import figures
 from apps.core.money import display
+from apps.core.views import unlisted
 from apps.orders.models import Order
 from apps.orders.views import answer
 from apps.payments import operations, queries
@@ -135,14 +135,14 @@ def _shown(order: Order, form: Any) -> str:
 # Where the customer pays. Nobody is signed in there: the link is the permission.
 
 
-@never_cache
+@unlisted
 @require_safe
 @csp_override(settings.CHECKOUT_CSP)
 def checkout(request: HttpRequest, token: str) -> HttpResponse:
     return _checkout_page(request, token, _checkout(token))
 
 
-@never_cache
+@unlisted
 @require_POST
 def begin_checkout(request: HttpRequest, token: str) -> HttpResponse:
     """Open the payment that the browser completes with the provider, and nobody else."""
@@ -156,7 +156,7 @@ def begin_checkout(request: HttpRequest, token: str) -> HttpResponse:
     return JsonResponse({"client_secret": started.client_secret})
 
 
-@never_cache
+@unlisted
 @require_safe
 @csp_override(settings.CHECKOUT_CSP)
 def finish_checkout(request: HttpRequest, token: str) -> HttpResponse:

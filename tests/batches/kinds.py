@@ -4,6 +4,7 @@ from apps.batches.models import Batch
 from apps.batches.tables import BatchKind, Skip, Step
 from apps.catalog.models import TaxClass
 from apps.core.errors import Refusal
+from config import batches
 
 AT_ONCE = 10
 
@@ -32,6 +33,7 @@ def count(batch: Batch) -> Step:
 
 
 BATCHES = {
+    **batches.BATCHES,
     "count": BatchKind("Counting", count, counts={"made": "Made"}),
     "count-alone": BatchKind("Counting alone", count, alone=True, mail=False),
 }

@@ -172,7 +172,7 @@ def test_a_transfer_that_cannot_be_is_said_at_its_field(
 
 
 def test_the_history_has_more_pages(desk: Client, teapot: Variant, main: Location) -> None:
-    for number in range(101):
+    for number in range(51):
         operations.adjust_stock(
             variant=teapot, location=main, delta=1, reason=f"No {number}.", actor=None
         )
@@ -180,10 +180,10 @@ def test_the_history_has_more_pages(desk: Client, teapot: Variant, main: Locatio
     first = desk.get("/acme/stock/movements/")
     second = desk.get("/acme/stock/movements/", {"after": first.context["page"].next})
 
-    assert len(first.context["page"].movements) == 100
+    assert len(first.context["page"].movements) == 50
     assert [one.reason for one in second.context["page"].movements] == ["No 0.", "First delivery"]
     mangled = desk.get("/acme/stock/movements/", {"after": "nonsense\0"})
-    assert len(mangled.context["page"].movements) == 100
+    assert len(mangled.context["page"].movements) == 50
 
 
 def test_pages_take_the_same_statements_however_much_there_is(
@@ -196,5 +196,5 @@ def test_pages_take_the_same_statements_however_much_there_is(
 ) -> None:
     with django_assert_num_queries(3):
         desk.get("/acme/stock/locations/")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         desk.get("/acme/stock/movements/")

@@ -44,7 +44,7 @@ def test_keepers_hear_what_is_running_out(
     [message] = mail.outbox
     assert message.to == ["alice@acme.example"]
     assert message.subject == "1 product of Acme is running out"
-    assert "TEAPOT  Teapot: 5\n" in message.body
+    assert "TEAPOT  Teapot  5\n" in message.body
     assert "/acme/stock/" in message.body
 
 
@@ -81,7 +81,7 @@ def test_the_same_list_is_told_once_and_a_longer_one_again(
 
     body = OutgoingEmail.objects.order_by("pk").last()
     assert body is not None
-    assert "KETTLE  Kettle: 4\nTEAPOT  Teapot: 5\n" in body.body
+    assert "KETTLE  Kettle  4\nTEAPOT  Teapot  5\n" in body.body
 
 
 def test_what_recovered_and_runs_out_again_is_new(kettle: Variant, take: Take) -> None:

@@ -126,7 +126,8 @@ def test_the_page_of_a_new_order_asks_for_its_payment(desk: Client, order: Order
 
     assert page.context["next_action"] == "pay"
     assert "Wait for €49.98, then mark it as paid" in page.text
-    assert "Only confirmed orders are shipped" in page.text
+    assert "It ships once it is confirmed." in page.text
+    assert page.context["actions"]["ship"].reason.startswith("Only confirmed orders are shipped")
 
 
 def test_times_are_those_of_the_organization(

@@ -8,7 +8,7 @@ import pytest
 from django.core.signing import Signer
 from django.test import Client
 from django.utils import timezone
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from apps.accounts.models import Organization, User
 from apps.catalog.models import Variant
@@ -35,6 +35,7 @@ def test_it_shows_what_is_to_be_paid_and_for_what(
     assert answer.status_code == 200
     for shown in ("Acme", "Order 1", "2 × Teapot", "Pay €49.98", 'data-key="pk_test"'):
         assert shown in answer.text
+    assert answer["X-Robots-Tag"] == "noindex, nofollow"
     assert answer["Cache-Control"] == "max-age=0, no-cache, no-store, must-revalidate, private"
 
 
@@ -231,3 +232,42 @@ def test_begin_insists_on_the_token_of_the_form(order: Order, cards: CardServer)
 def test_a_webhook_needs_no_such_token(cards: CardServer, db: None) -> None:
     assert Client(enforce_csrf_checks=True).post("/webhooks/stripe/").status_code == 400
     assert Client().get("/webhooks/stripe/").status_code == 405
+
+
+def test_money_can_be_transferred_where_the_shop_says_where_to(
+    client: Client, order: Order, acme: Organization, cards: CardServer
+) -> None:
+    path = path_of(order)
+    assert "By bank transfer" not in client.get(path).text
+    acme.bank_details = "IBAN DE02 1203"
+    acme.save()
+
+    for page in (client.get(path).text, client.get(f"{path}return/").text):
+        assert "IBAN DE02 1203" in page
+        assert "Reference" in page
+    # What is only reserved cannot be transferred.
+    assert "IBAN" not in client.get(path_of(order, "manual")).text
+
+
+def test_where_cards_are_off_the_bank_is_the_way(
+    client: Client, order: Order, acme: Organization
+) -> None:
+    acme.bank_details = "IBAN DE02 1203"
+    acme.save()
+
+    page = client.get(path_of(order)).text
+
+    assert "IBAN DE02 1203" in page
+    assert "tells you how else" not in page
+
+
+def test_the_page_costs_few_statements(
+    client: Client,
+    order: Order,
+    cards: CardServer,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    path = path_of(order)
+
+    with django_assert_max_num_queries(5):
+        client.get(path)

@@ -158,7 +158,8 @@ def _fail(batch: Batch, problem: str) -> None:
 
 def _end(batch: Batch, status: Batch.Status) -> None:
     batch.status = status
-    batch.unread = batch.started_by_id is not None
+    # Of what one sits and waits for there is nothing to tell.
+    batch.unread = batch.started_by_id is not None and batch_kinds()[batch.kind].mail
     batch.version += 1
     batch.finished_at = Now()
     batch.save(update_fields=["status", "unread", "version", "problem", "finished_at"])

@@ -22,8 +22,9 @@ from apps.files import s3
 def upload_file(request: MemberRequest, what: str) -> HttpResponse:
     """Choose a file. Without JavaScript it comes through here, else straight to the store."""
     kind = _kind(what)
-    form = FileForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    sent = request.method == "POST"
+    form = FileForm(request.POST, request.FILES) if sent else FileForm()
+    if form.is_valid():
         file = form.cleaned_data["file"]
         try:
             found = operations.import_sent_file(

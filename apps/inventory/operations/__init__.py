@@ -4,6 +4,7 @@ What can be done to stock: `promising` and `releasing`, `picking` and sending, `
 Both sides are written here and nowhere else: the counters, and the rows that explain them.
 """
 
+from apps.inventory.operations.counting import StockChanged, count_stock
 from apps.inventory.operations.locking import lock_stock
 from apps.inventory.operations.picking import (
     Held,
@@ -61,6 +62,7 @@ __all__ = [
     "SamePlace",
     "ShelfFull",
     "StillInUse",
+    "StockChanged",
     "StockPromised",
     "Taken",
     "TakenBack",
@@ -69,6 +71,7 @@ __all__ = [
     "assign",
     "close_location",
     "consume",
+    "count_stock",
     "create_location",
     "default_location",
     "forget",

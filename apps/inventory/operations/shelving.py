@@ -66,10 +66,13 @@ def adjust_stock(
     delta: int,
     reason: str,
     actor: User | None,
+    kind: StockMovement.Kind | None = None,
     idempotency_key: str = "",
 ) -> StockLevel:
     """
     Add to what is on hand, or take away, and write down why.
+
+    What is added is a receipt and what is taken away an adjustment, unless `kind` says otherwise.
 
     Raises StockPromised when orders were promised what would be taken, ShelfFull, LocationClosed;
     AlreadyMoved when this key did the same before, KeyReused when it did something else.
@@ -78,7 +81,7 @@ def adjust_stock(
     movement = StockMovement(
         stock_level=level,
         delta=delta,
-        kind=StockMovement.Kind.RECEIPT if delta > 0 else StockMovement.Kind.ADJUSTMENT,
+        kind=kind or (StockMovement.Kind.RECEIPT if delta > 0 else StockMovement.Kind.ADJUSTMENT),
         reason=reason,
         actor=actor,
         idempotency_key=idempotency_key,

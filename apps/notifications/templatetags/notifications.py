@@ -29,7 +29,7 @@ def mails_about(order: Order) -> list[OutgoingEmail]:
         dead_at__isnull=False,
     )
     mails = _about(order).annotate(is_dead=Exists(given_up))
-    return list(mails.defer("body").order_by("pk"))
+    return list(mails.defer("body", "html").order_by("pk"))
 
 
 @register.simple_tag

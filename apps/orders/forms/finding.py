@@ -98,10 +98,20 @@ class FilterForm(forms.Form):
         label=_("Placed to"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
     total_from = forms.DecimalField(
-        label=_("Total from"), required=False, min_value=0, max_value=10**12, decimal_places=3
+        label=_("Total from"),
+        required=False,
+        min_value=0,
+        max_value=10**12,
+        decimal_places=3,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
     total_to = forms.DecimalField(
-        label=_("Total to"), required=False, min_value=0, max_value=10**12, decimal_places=3
+        label=_("Total to"),
+        required=False,
+        min_value=0,
+        max_value=10**12,
+        decimal_places=3,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
     customer = forms.CharField(
         label=_("Customer"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet, TextChoices
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -31,6 +33,21 @@ PRESETS = {
 }
 # The queues that are work; "overdue" is a view of all of them.
 WORK = [name for name in QUEUE_NAMES if name != "overdue"]
+
+TAGS_AT_MOST = 3
+
+
+class Row(NamedTuple):
+    """One order of the list, in words."""
+
+    order: Order
+    content: str
+    status: str
+    payment: str
+    fulfillment: str
+    returns: str
+    tags: Sequence[str]
+    more_tags: int
 
 
 @require_safe
@@ -102,9 +119,39 @@ def tabs(request: MemberRequest, form: FilterForm | None) -> dict[str, Any]:
     }
 
 
-def rows(request: HttpRequest, orders: list[Order]) -> list[tuple[Order, queries.Content]]:
-    found = queries.contents(request.organization, orders)  # type: ignore[attr-defined]
-    return [(order, found.get(order.pk, queries.NOTHING)) for order in orders]
+def rows(request: MemberRequest, orders: Sequence[Order]) -> list[Row]:
+    """Return what the list says of each order; the words of a state are looked up once."""
+    found = queries.contents(request.organization, orders)
+    status, payment = _words(Order.Status), _words(Order.PaymentStatus)
+    fulfillment, returns = _words(Order.FulfillmentStatus), _words(Order.ReturnStatus)
+    return [
+        Row(
+            order,
+            content=_told(found.get(order.pk, queries.NOTHING)),
+            status=status[order.status],
+            payment=payment[order.payment_status],
+            fulfillment=fulfillment[order.fulfillment_status],
+            returns=returns[order.return_status],
+            tags=order.tags[:TAGS_AT_MOST],
+            more_tags=max(len(order.tags) - TAGS_AT_MOST, 0),
+        )
+        for order in orders
+    ]
+
+
+def _words(states: type[TextChoices]) -> dict[str, str]:
+    return {value: str(label) for value, label in states.choices}
+
+
+def _told(content: queries.Content) -> str:
+    """Say in a line what is in an order."""
+    if not content.lines:
+        return ""
+    units = ngettext("%(count)s unit", "%(count)s units", content.units) % {"count": content.units}
+    if not content.more:
+        return f"{units} · {content.first}"
+    more = gettext("%(first)s and %(count)s more") % {"first": content.first, "count": content.more}
+    return f"{units} · {more}"
 
 
 def work(form: FilterForm, counts: dict[str, int]) -> list[dict[str, Any]]:

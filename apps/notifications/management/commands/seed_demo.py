@@ -32,6 +32,7 @@ from apps.orders import operations as orders
 from apps.orders.models import Order
 from apps.payments import operations as payments
 from apps.payments.models import Payment
+from apps.team import operations as team
 
 OWNER = "demo@dozen.example"
 VIEWER = "viewer@dozen.example"
@@ -137,8 +138,7 @@ class Command(BaseCommand):
     def open_shop(self) -> None:
         owner = User.objects.create_user(OWNER, PASSWORD, name="Demo")
         shop = _organization(owner)
-        viewer = User.objects.create_user(VIEWER, PASSWORD, name="Viewer")
-        Membership.objects.create(user=viewer, organization=shop, role=Membership.Role.VIEWER)
+        _invite_viewer(shop, owner)
         _, secret = accounts.create_api_key(organization=shop, name="Web shop")
         _stock_shelves(shop, owner)
         placed = _place_orders(shop, owner)
@@ -155,8 +155,21 @@ def _organization(owner: User) -> Organization:
     shop.legal_name = "Tea & Tools GmbH"
     shop.address = "Oranienstraße 190\n10999 Berlin\nGermany"
     shop.tax_id = "DE123456788"
+    shop.bank_details = "Tea & Tools GmbH\nIBAN DE02 1203 0000 0000 2020 51\nBIC BYLADEM1001"
     shop.save()
     return shop
+
+
+def _invite_viewer(shop: Organization, owner: User) -> None:
+    now = timezone.now()
+    invitation = team.invite(
+        organization=shop,
+        email=VIEWER,
+        role=Membership.Role.VIEWER,
+        invited_by=owner,
+        now=now,
+    )
+    team.open_account(invitation=invitation, name="Viewer", password=PASSWORD, now=now)
 
 
 def _stock_shelves(shop: Organization, owner: User) -> None:

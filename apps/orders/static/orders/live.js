@@ -32,10 +32,7 @@
     return "defaultValue" in field && field.value !== field.defaultValue;
   };
 
-  const isBusy = (part) =>
-    [...part.querySelectorAll("input, select, textarea")].some(
-      (field) => isTyped(field) || (field === document.activeElement && field.type !== "hidden"),
-    );
+  const isBusy = (part) => [...part.querySelectorAll("input, select, textarea")].some(isTyped);
 
   const swap = (part, fresh, { keepsOpen }) => {
     const open = keepsOpen ? [...part.querySelectorAll("details[open][id]")].map((one) => one.id) : [];
@@ -100,6 +97,15 @@
     wrong.scrollIntoView({ block: "center" });
   };
 
+  // What had the focus is gone with the old part: go on in the same form, or where it was.
+  const goOn = (part, door) => {
+    if (document.activeElement !== document.body) return;
+    const fields = [...part.querySelectorAll("input:not([type=hidden]), textarea")];
+    const next = fields.find((one) => one.form?.action === door) || part.querySelector("h2") || part;
+    if (next.tabIndex < 0) next.tabIndex = -1;
+    next.focus({ preventScroll: true });
+  };
+
   let sending = 0;
 
   const send = async (form, button) => {
@@ -118,9 +124,11 @@
     if (!page.getElementById("order")) return location.assign(answer.url);
     const part = form.closest("[data-part]");
     const id = part?.id;
+    const { action } = form;
     merge(page, part);
     form.closest(".toast")?.remove();
     if (id && answer.status !== 200) lookAtWhatIsWrong(document.getElementById(id));
+    else if (id) goOn(document.getElementById(id), action);
   };
 
   document.addEventListener("submit", async (event) => {
@@ -159,8 +167,9 @@
     if (sending) return true;
     const { changed, waits } = merge(page);
     const said = document.getElementById("order-said");
-    if (changed) said.textContent = said.textContent ? "" : said.dataset.words;
-    if (changed && !said.textContent) setTimeout(() => (said.textContent = said.dataset.words), 100);
+    // What stood there is not said again, so it goes first.
+    if (changed) said.textContent = "";
+    if (changed) setTimeout(() => (said.textContent = said.dataset.words), 100);
     if (waits) warn();
     return true;
   };

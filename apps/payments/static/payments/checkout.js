@@ -4,14 +4,21 @@
 const form = document.getElementById("checkout");
 const button = form.querySelector("button");
 const said = document.getElementById("card-error");
+const words = button.textContent;
 
-function say(words) {
-  said.textContent = words;
-  button.disabled = false;
+function say(text) {
+  said.textContent = text;
+  wait(false);
+}
+
+function wait(busy) {
+  button.disabled = busy;
+  button.textContent = busy ? form.dataset.busy : words;
+  form.setAttribute("aria-busy", String(busy));
 }
 
 if (typeof Stripe === "undefined") {
-  say("The card form could not be loaded. Check your connection and load this page again.");
+  say(form.dataset.unloaded);
   button.disabled = true;
 } else {
   const stripe = Stripe(form.dataset.key);
@@ -21,15 +28,15 @@ if (typeof Stripe === "undefined") {
   });
   card.mount("#card");
   card.on("change", (event) => say(event?.error?.message ?? ""));
-  button.disabled = false;
+  wait(false);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    pay(stripe, card);
+    if (!button.disabled) pay(stripe, card);
   });
 }
 
 async function pay(stripe, card) {
-  button.disabled = true;
+  wait(true);
   said.textContent = "";
   try {
     const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
@@ -38,9 +45,9 @@ async function pay(stripe, card) {
     const { error } = await stripe.confirmCardPayment(begun.client_secret, {
       payment_method: { card },
     });
-    if (error) return say(error.message ?? "The payment was not made.");
+    if (error) return say(error.message ?? form.dataset.failed);
     location.assign(form.dataset.return);
   } catch {
-    say("We could not be reached. Check your connection and try again: you will not pay twice.");
+    say(form.dataset.away);
   }
 }

@@ -61,6 +61,21 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
   say(region.dataset.signedOut, { level: "warning", link: signIn() });
 });
 
+// Who signed in again in another tab has a new token, and a page from before sends that one.
+const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+
+document.addEventListener(
+  "submit",
+  (event) => {
+    const field = event.target.querySelector("input[name=csrfmiddlewaretoken]");
+    if (field && token()) field.value = token();
+  },
+  true,
+);
+document.addEventListener("htmx:configRequest", ({ detail: { parameters } }) => {
+  if (parameters.csrfmiddlewaretoken && token()) parameters.csrfmiddlewaretoken = token();
+});
+
 // A request that somebody waits for draws a line, if it takes longer than a blink.
 let waiting = 0;
 let line = null;

@@ -1,0 +1,1 @@
+"""Doors of the catalogue: its `listing`, `editing` a product, its `images`, and `taxes`."""

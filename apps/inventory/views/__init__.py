@@ -1,0 +1,1 @@
+"""Doors of the stock: its `levels`, what `moving` it does, and the `places` where it lies."""

@@ -1,0 +1,116 @@
+"""What the customer of an order may see and do. Nobody is signed in: the link is the permission."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from apps.core.errors import Refusal
+from apps.core.languages import figures, speaking
+from apps.core.money import display
+from apps.core.views import unlisted
+from apps.files import s3
+from apps.fulfillment import operations as fulfillment
+from apps.orders import operations as orders
+from apps.orders.models import Order
+from apps.payments import queries as payments
+from apps.storefront import queries, rules
+from apps.storefront.forms import ReturnForm
+
+
+class CustomerRequest(HttpRequest):
+    order: Order
+    token: str
+
+
+def link_required[**P](
+    view: Callable[Concatenate[CustomerRequest, P], HttpResponse],
+) -> Callable[..., HttpResponse]:
+    """Answer 404 to what is no link of ours, and 410 to one that has ended, which says so."""
+
+    @unlisted
+    @wraps(view)
+    def door(request: Any, token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        found = queries.order_behind(token)
+        if found is None:
+            raise Http404
+        # Money and moments are written as people of the shop do.
+        request.organization = found.order.organization
+        if found.has_ended:
+            return render(request, "storefront/ended.html", status=410)
+        request.order, request.token = found.order, token
+        return view(request, *args, **kwargs)
+
+    return door
+
+
+@require_safe
+@link_required
+def show_order(request: CustomerRequest) -> HttpResponse:
+    order = request.order
+    lines, parcels = queries.lines_with_pictures(order), queries.parcels_of(order)
+    steps = rules.progress(order, lines, [one.parcel for one in parcels])
+    state, owed = payments.checkout_state(order), order.balance - order.authorized
+    page = {
+        "order": order,
+        "token": request.token,
+        "lines": lines,
+        "discount": sum(line.discount for line in lines),
+        "adjustments": order.adjustments.order_by("position"),
+        "steps": steps,
+        "headline": rules.headline(order, steps),
+        "parcels": parcels,
+        "returns": queries.returns_of(order),
+        "may_return": any(line.returnable for line in lines),
+        "documents": queries.documents_of(order),
+        "owed": display(owed, order.currency, figures(order.organization.locale)),
+        "pay_link": payments.checkout_link(order) if state == "open" else "",
+        "bank_details": order.organization.bank_details if state in {"open", "off"} else "",
+    }
+    return render(request, "storefront/order.html", page)
+
+
+@link_required
+def request_return(request: CustomerRequest) -> HttpResponse:
+    order = request.order
+    lines = queries.lines_with_pictures(order)
+    form = ReturnForm.of(order, lines, request.POST or None)
+    if form.is_valid():
+        order.expected_version = form.cleaned_data["version"]
+        try:
+            # The shop reads the reason: it is written in its language, not in the reader's.
+            with speaking(order.organization.locale):
+                reason = form.reason
+            fulfillment.request_return(
+                order=order, quantities=form.quantities, reason=reason, requested_by=None
+            )
+        except orders.StaleOrder:
+            form.add_error(None, _("Your order has changed meanwhile. Look at it again first."))
+        except Refusal as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        else:
+            messages.success(request, _("We have your request and will answer it soon."))
+            return redirect("storefront:order", request.token)
+    page = {"order": order, "token": request.token, "form": form}
+    return render(request, "storefront/return.html", page, status=422 if form.errors else 200)
+
+
+@require_safe
+@link_required
+def show_document(request: CustomerRequest, label: str) -> HttpResponse:
+    """Send the browser to the PDF at the store."""
+    found = queries.document(request.order, label)
+    if found is None:
+        raise Http404
+    file = found.document.file
+    try:
+        link = s3.download_link(file.key, name=file.name, content_type=file.content_type)
+    except s3.StoreAway:
+        messages.error(request, _("The document cannot be had at the moment. Try again later."))
+        return redirect("storefront:order", request.token)
+    return redirect(link)

@@ -1,0 +1,117 @@
+"""A customer asks to send something back."""
+
+from collections.abc import Callable
+
+from django.core import mail
+from django.test import Client
+
+from apps.accounts.models import Organization, User
+from apps.fulfillment import operations as fulfillment
+from apps.fulfillment.models import Fulfillment, Return
+from apps.orders.models import Order
+
+Path = Callable[[Order], str]
+Settle = Callable[[], int]
+
+
+def asked(order: Order, units: int, **more: str) -> dict[str, str]:
+    order.refresh_from_db()
+    typed = {"quantity-1": str(units), "why": "damaged", "version": str(order.version)}
+    return typed | more
+
+
+def test_it_is_asked_for_in_units_and_with_a_reason(
+    client: Client, order: Order, parcel: Fulfillment, path_of: Path
+) -> None:
+    path = path_of(order)
+    assert "of 2" in client.get(f"{path}return/").text
+
+    answer = client.post(f"{path}return/", asked(order, 1, remark="The lid."))
+
+    assert answer["Location"] == path
+    rma = Return.objects.get()
+    assert (rma.status, rma.reason, rma.requested_by) == (
+        "requested",
+        "It arrived damaged: The lid.",
+        None,
+    )
+    assert rma.lines.get().requested == 1
+    page = client.get(path).text
+    assert "We have your request" in page
+    assert "We are looking at it." in page
+
+
+def test_the_reason_is_written_for_the_shop_to_read(
+    client: Client, order: Order, parcel: Fulfillment, path_of: Path
+) -> None:
+    client.post(f"{path_of(order)}return/", asked(order, 1), headers={"Accept-Language": "de"})
+
+    assert Return.objects.get().reason == "It arrived damaged"
+
+
+def test_what_was_typed_stays_when_it_cannot_be(
+    client: Client, order: Order, parcel: Fulfillment, path_of: Path
+) -> None:
+    for wrong in (asked(order, 3), asked(order, 0), asked(order, 1, why="")):
+        answer = client.post(f"{path_of(order)}return/", wrong | {"remark": "The lid."})
+
+        assert answer.status_code == 422
+        assert "The lid." in answer.text
+    assert not Return.objects.exists()
+
+
+def test_the_same_form_sent_twice_is_one_return(
+    client: Client, order: Order, parcel: Fulfillment, path_of: Path
+) -> None:
+    form = asked(order, 1)
+    client.post(f"{path_of(order)}return/", form)
+
+    again = client.post(f"{path_of(order)}return/", form)
+
+    assert again.status_code == 422
+    assert "has changed meanwhile" in again.text
+    assert Return.objects.count() == 1
+
+
+def test_what_was_not_sent_or_is_announced_cannot_go_back(
+    client: Client, order: Order, path_of: Path
+) -> None:
+    path = path_of(order)
+
+    assert "Return something" not in client.get(path).text
+    assert "There is nothing to return" in client.get(f"{path}return/").text
+    assert client.post(f"{path}return/", asked(order, 1)).status_code == 422
+    assert not Return.objects.exists()
+
+
+def test_the_door_insists_on_the_token_of_the_form(
+    order: Order, parcel: Fulfillment, path_of: Path
+) -> None:
+    strict = Client(enforce_csrf_checks=True)
+
+    assert strict.post(f"{path_of(order)}return/", asked(order, 1)).status_code == 403
+
+
+def test_the_customer_hears_and_sees_what_becomes_of_it(
+    client: Client,
+    order: Order,
+    parcel: Fulfillment,
+    path_of: Path,
+    alice: User,
+    acme: Organization,
+    settle_all: Settle,
+) -> None:
+    client.post(f"{path_of(order)}return/", asked(order, 1))
+    client.post(f"{path_of(order)}return/", asked(order, 1))
+    first, second = Return.objects.order_by("number")
+
+    fulfillment.approve_return(rma=first, approved_by=alice)
+    fulfillment.decline_return(rma=second, reason="It was used.", declined_by=alice)
+    settle_all()
+
+    page = client.get(path_of(order)).text
+    assert "Write “Return 1” on the parcel." in page
+    assert "We cannot take it back. It was used." in page
+    told = {one.subject: one.body for one in mail.outbox}
+    assert "Please write “Return 1” on the parcel." in told["Your return 1 at Acme may come"]
+    assert "It was used." in told["Your return 2 at Acme"]
