@@ -23,6 +23,7 @@ from apps.accounts.models import ApiKey, Membership, Organization, User
 from apps.batches import operations as batches
 from apps.catalog.models import Product, Variant
 from apps.fulfillment import operations as fulfillment
+from apps.fulfillment.models import Fulfillment
 from apps.inventory.models import Reservation, StockLevel
 from apps.orders import operations as orders
 from apps.orders.models import Order, OrderLine
@@ -69,6 +70,7 @@ def world(
         order=order, amount=1, method=Payment.Method.CASH, recorded_by=alice
     )
     fulfillment.ship_order(order=order, shipped_by=alice)
+    Fulfillment.objects.update(wave=1)
     fulfillment.request_return(
         order=order,
         quantities={order.lines.get().pk: 1},
@@ -106,6 +108,7 @@ def world(
         "int:key": str(ApiKey.objects.get().pk),
         "int:level": str(StockLevel.objects.get().pk),
         "int:parcel": "1",
+        "int:wave": "1",
         "int:rma": "1",
         "int:batch": str(batch.pk),
         "int:imported": str(imported.pk),

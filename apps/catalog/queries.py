@@ -105,7 +105,7 @@ def sellable_variants(organization: Organization) -> QuerySet[Variant]:
     """Variants that may be put on an order, with all that a line copies from them."""
     return (
         organization.variants.filter(product__status=Product.Status.ACTIVE, archived=False)
-        .select_related("product__tax_class")
+        .select_related("product__tax_class", "product__image")
         .order_by("product__name", "name", "sku")
     )
 
@@ -136,6 +136,14 @@ def matching_variants(organization: Organization, search: str) -> QuerySet[Varia
             | Q(barcode=word)
         )
     return found
+
+
+def variants_of_code(organization: Organization, code: str) -> list[Variant]:
+    """Return the sellable variants that bear exactly this SKU, or else this barcode."""
+    found = sellable_variants(organization)
+    return list(found.filter(sku__in={code, code.upper()})[:2]) or list(
+        found.filter(barcode=code).exclude(barcode="")[:2]
+    )
 
 
 def variants_by_sku(organization: Organization, skus: Iterable[str]) -> dict[str, Variant]:

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from apps.orders.views import deeds, exporting, failures, listing, reading, saved, together, writing
+from apps.orders.views import (
+    buyers,
+    deeds,
+    exporting,
+    failures,
+    listing,
+    reading,
+    saved,
+    together,
+    writing,
+)
 
 app_name = "orders"
 
@@ -16,10 +26,10 @@ urlpatterns = [
     path("orders/failures/", failures.list_failures, name="failures"),
     path("orders/new/", writing.new_order, name="new"),
     path("orders/choices/", writing.list_choices, name="choices"),
+    path("orders/buyers/", buyers.list_buyers, name="buyers"),
     path("orders/quote/", writing.quote_order, name="quote"),
     path("orders/drafts/<int:draft>/", writing.edit_draft, name="draft"),
     path("orders/drafts/<int:draft>/removal/", writing.discard_draft, name="discard"),
-    path("orders/drafts/<int:draft>/stock/", writing.keep_stock, name="keep-stock"),
     path("orders/<int:number>/", reading.show_order, name="order"),
     path("orders/<int:number>/confirmation/", deeds.confirm_order, name="confirm"),
     path("orders/<int:number>/cancellation/", deeds.cancel_order, name="cancel"),

@@ -57,6 +57,30 @@ class OpenList(NamedTuple):
         return sum(row.picked for parcel in self.parcels for row in parcel.lines.all())
 
 
+class Article(NamedTuple):
+    """What lies in one place and is picked for one order or several."""
+
+    rows: list[FulfillmentLine]
+    # Whether the last tick was one of these.
+    is_touched: bool
+
+    @property
+    def first(self) -> FulfillmentLine:
+        return self.rows[0]
+
+    @property
+    def wanted(self) -> int:
+        return sum(row.quantity for row in self.rows)
+
+    @property
+    def picked(self) -> int:
+        return sum(row.picked for row in self.rows)
+
+    @property
+    def left(self) -> int:
+        return self.wanted - self.picked
+
+
 class OpenPage(NamedTuple):
     lists: list[OpenList]
     next: str
@@ -155,6 +179,14 @@ def picks(parcels: Sequence[Fulfillment]) -> list[FulfillmentLine]:
         .fetch_mode(FETCH_RAISE)
     )
     return list(rows)
+
+
+def by_article(rows: Iterable[FulfillmentLine], touched: int = 0) -> list[Article]:
+    """Put what is picked at one go together: the same article in the same place."""
+    found: dict[tuple[int | None, str], list[FulfillmentLine]] = defaultdict(list)
+    for row in rows:
+        found[row.fulfillment.location_id, row.order_line.sku].append(row)
+    return [Article(same, any(row.pk == touched for row in same)) for same in found.values()]
 
 
 def _with_lines(orders: Sequence[Order]) -> list[Waiting]:

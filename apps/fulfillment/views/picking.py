@@ -183,6 +183,7 @@ def _picks_page(
     progress = Progress(
         sum(row.picked for row in open_rows), sum(row.quantity for row in open_rows)
     )
+    groups = picking.by_article(open_rows, touched)
     first = parcels[0]
     carrier = {"carrier": request.session.get(CARRIER, "")}
     page = {
@@ -190,18 +191,16 @@ def _picks_page(
         "parcel": first,
         "is_wave": len(parcels) > 1,
         "is_over": not open_rows,
-        "left": [row for row in open_rows if row.left],
-        "done": [row for row in open_rows if not row.left],
-        "rows": rows,
+        "left": [group for group in groups if group.left],
+        "done": [group for group in groups if not group.left],
         "progress": progress,
         "said": said,
         "problem": problem,
-        "touched": touched,
         "obstacle": order_rules.may_ship(first.order),
         "shipment_form": shipment_form or TrackingForm(initial=carrier),
         "missing_form": MissingForm(),
     }
-    template = "fulfillment/_picks.html" if request.htmx else "fulfillment/pick.html"  # type: ignore[attr-defined]
+    template = "fulfillment/_picked.html" if request.htmx else "fulfillment/pick.html"  # type: ignore[attr-defined]
     return render(request, template, page, status=status)
 
 

@@ -104,7 +104,7 @@ class TermsForm(forms.Form):
         self.fields["discount_kind"].choices = kinds  # type: ignore[attr-defined]
         self.fields["shipping_tax"].choices = [*taxes, (self.NO_TAX, gettext("No tax"))]  # type: ignore[attr-defined]
         self.fields["shipping"] = forms.DecimalField(
-            label=gettext("Shipping"),
+            label=_("Shipping"),
             required=False,
             min_value=0,
             max_digits=13,
@@ -152,6 +152,12 @@ class TermsForm(forms.Form):
         )
 
     @property
+    def is_wanted(self) -> bool:
+        """Whether there is something to see: both are folded away until then."""
+        typed = self.data.get("discount") or self.data.get("shipping")
+        return bool(self.is_bound and (typed or self.errors))
+
+    @property
     def adjustments(self) -> list[AdjustmentItem]:
         """What was typed, as far as it is valid: a quote is wanted while the rest is typed."""
         kinds, typed = Adjustment.Kind, getattr(self, "cleaned_data", {})
@@ -193,6 +199,16 @@ class LineForm(forms.Form):
         },
     )
 
+    # Of one, in the major unit; empty: what the catalogue says.
+    price = forms.DecimalField(
+        required=False,
+        min_value=0,
+        max_digits=14,
+        decimal_places=6,
+        widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "any"}),
+        error_messages={"invalid": _("A price, please."), "min_value": _("At least 0.")},
+    )
+
 
 LineForms = forms.formset_factory(LineForm, extra=0, max_num=LINES_AT_MOST)
 
@@ -202,13 +218,19 @@ class TypedLine(NamedTuple):
 
     sku: str
     quantity: str
+    # Nothing where the form had no field for it.
+    price: str | None = None
 
 
 def typed_lines(data: Mapping[str, Any]) -> list[TypedLine]:
     count = str(data.get(f"{LINES}-TOTAL_FORMS", ""))
     indices = range(min(int(count), LINES_AT_MOST) if count.isdecimal() and len(count) < 6 else 0)
     typed = (
-        TypedLine(data.get(f"{LINES}-{i}-sku", ""), data.get(f"{LINES}-{i}-quantity", ""))
+        TypedLine(
+            data.get(f"{LINES}-{i}-sku", ""),
+            data.get(f"{LINES}-{i}-quantity", ""),
+            data.get(f"{LINES}-{i}-price"),
+        )
         for i in indices
     )
     return [line for line in typed if line.sku]
@@ -218,7 +240,7 @@ def one_more(lines: Sequence[TypedLine], sku: str) -> list[TypedLine]:
     """Add one of a SKU: to its line if it has one, or as a line of its own."""
     if sku in {line.sku for line in lines}:
         return [_raised(line) if line.sku == sku else line for line in lines]
-    return [*lines, TypedLine(sku, "1")]
+    return [*lines, TypedLine(sku, "1", "")]
 
 
 def without(lines: Sequence[TypedLine], index: str) -> list[TypedLine]:
@@ -231,6 +253,7 @@ def line_forms(lines: Sequence[TypedLine]) -> Any:
     data = {f"{LINES}-TOTAL_FORMS": count, f"{LINES}-INITIAL_FORMS": count}
     for index, line in enumerate(lines):
         data |= {f"{LINES}-{index}-sku": line.sku, f"{LINES}-{index}-quantity": line.quantity}
+        data[f"{LINES}-{index}-price"] = line.price or ""
     return LineForms(data, prefix=LINES)
 
 

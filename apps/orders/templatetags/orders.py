@@ -58,6 +58,7 @@ HAPPENED = {
     "order.noted": _("Note"),
     "order.picking": _("Pick list opened"),
     "order.picking_cancelled": _("Pick list cancelled"),
+    "order.picking_short": _("Not found on the shelf"),
     "order.shipped": _("Shipped"),
     "order.delivered": _("Delivered"),
     "order.return_requested": _("Return requested"),

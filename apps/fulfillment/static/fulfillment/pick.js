@@ -8,36 +8,43 @@
   const WAITING = `ticks ${location.pathname}`;
   let sending = false;
 
-  const waiting = () => {
-    try {
-      return JSON.parse(localStorage.getItem(WAITING)) || [];
-    } catch {
-      return [];
-    }
-  };
+  let waiting = [];
+  try {
+    waiting = JSON.parse(localStorage.getItem(WAITING)) || [];
+  } catch {
+    // Without storage a tick lives as long as the page does.
+  }
 
   const keep = (ticks) => {
+    waiting = ticks;
     try {
       if (ticks.length) localStorage.setItem(WAITING, JSON.stringify(ticks));
       else localStorage.removeItem(WAITING);
     } catch {
-      // Without storage a tick lives as long as the page does.
+      // As above.
     }
-    const note = form.querySelector("[data-unsent]");
-    const words = ticks.length > 1 || !sending ? form.dataset.waiting.replace("%s", ticks.length) : "";
-    note.textContent = ticks.length ? words : "";
+    if (ticks.length && (!sending || ticks.length > 1)) tell(ticks.length);
+  };
+
+  // Said where answers are said: nothing moves under the thumb.
+  const tell = (count) => {
+    const note = document.createElement("p");
+    note.className = "notice notice-wait";
+    note.textContent = form.dataset.waiting.replace("%s", count);
+    document.getElementById("pick-said").replaceChildren(note);
   };
 
   const show = (html, isGood) => {
     const page = new DOMParser().parseFromString(html, "text/html");
-    const fresh = page.getElementById("picks");
-    if (!fresh) return location.reload();
+    const top = page.getElementById("pick-top");
+    if (!top) return location.reload();
+    // The region that speaks stays and its words change: that is what a screen reader announces.
     const said = document.getElementById("pick-said");
-    said.setAttribute("role", fresh.querySelector("#pick-said").getAttribute("role"));
-    // The region stays and its words change: that is what a screen reader announces.
-    said.replaceChildren(...fresh.querySelector("#pick-said").childNodes);
-    fresh.querySelector("#pick-said").replaceWith(said);
-    document.getElementById("picks").replaceWith(fresh);
+    const fresh = top.querySelector("#pick-said");
+    said.setAttribute("role", fresh.getAttribute("role"));
+    said.replaceChildren(...fresh.childNodes);
+    document.querySelector(".picking-progress").replaceWith(top.querySelector(".picking-progress"));
+    document.getElementById("picks").replaceWith(page.getElementById("picks"));
     navigator.vibrate?.(isGood ? 20 : [90, 60, 90]);
     form.querySelector(".scan").classList.toggle("scan-bad", !isGood);
     const next = document.getElementById("id_tracking_number");
@@ -48,10 +55,9 @@
   const send = async () => {
     if (sending) return;
     sending = true;
-    for (let ticks = waiting(); ticks.length; ticks = waiting()) {
-      keep(ticks);
+    while (waiting.length) {
       const body = new FormData();
-      for (const [name, value] of ticks[0]) body.append(name, value);
+      for (const [name, value] of waiting[0]) body.append(name, value);
       body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
       let answer;
       try {
@@ -61,18 +67,17 @@
       }
       if (answer.status >= 500) break;
       if (answer.status === 403 || answer.redirected || answer.headers.has("HX-Redirect")) return location.reload();
-      keep(ticks.slice(1));
+      keep(waiting.slice(1));
       show(await answer.text(), answer.ok);
     }
     sending = false;
-    const left = waiting();
-    keep(left);
-    if (left.length) setTimeout(send, 3000);
+    keep(waiting);
+    if (waiting.length) setTimeout(send, 3000);
   };
 
   const tick = (values) => {
     const key = crypto.randomUUID?.() || `${Date.now()}-${Math.random()}`.slice(0, 36);
-    const ticks = [...waiting(), [...values, ["key", key]]];
+    const ticks = [...waiting, [...values, ["key", key]]];
     keep(ticks);
     send();
   };

@@ -1,24 +1,104 @@
-// Finding products for an order with the keyboard: Enter adds, the arrows walk through what was found.
+// Finding by keyboard and scanner: suggestions are walked with the arrows while the focus stays in the
+// field, and what is entered is added one after the other, however fast a scanner types.
+{
+  const optionsOf = (field) => [...document.querySelectorAll(`#${field.dataset.found} [role=option]`)];
+  const chosenOf = (field) => optionsOf(field).find((option) => option.getAttribute("aria-selected") === "true");
 
-document.addEventListener("keydown", (event) => {
-  const finder = event.target.closest("#finder");
-  if (!finder) return;
-  const stops = [finder.querySelector("#find"), ...finder.querySelectorAll(".found-choice")];
-  const here = stops.indexOf(event.target);
-  if (here < 0) return;
-  if (event.key === "Enter" && here === 0) {
-    event.preventDefault();
-    finder.querySelector("button[value=find]").click();
-  } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-    event.preventDefault();
-    stops.at((here + (event.key === "ArrowDown" ? 1 : -1)) % stops.length).focus();
-  } else if (event.key === "Escape") {
-    stops[0].focus();
-    finder.querySelector("#found").replaceChildren();
-  }
-});
+  const choose = (field, option) => {
+    for (const one of optionsOf(field)) one.setAttribute("aria-selected", String(one === option));
+    if (option) field.setAttribute("aria-activedescendant", option.id);
+    else field.removeAttribute("aria-activedescendant");
+    option?.scrollIntoView({ block: "nearest" });
+  };
 
-// What was pressed is gone with the old lines; go on where the next product is typed.
-document.addEventListener("htmx:afterSettle", () => {
-  if (document.activeElement === document.body) document.getElementById("find")?.focus();
-});
+  const close = (field) => {
+    document.getElementById(field.dataset.found)?.replaceChildren();
+    field.setAttribute("aria-expanded", "false");
+    field.removeAttribute("aria-activedescendant");
+  };
+
+  const walk = (field, step) => {
+    const options = optionsOf(field);
+    const here = options.indexOf(chosenOf(field));
+    choose(field, options.at((here + step + (here < 0 && step < 0 ? 1 : 0)) % options.length));
+  };
+
+  // One request at a time: each is made with the lines of the answer before it.
+  const queue = [];
+  let busy = false;
+  const next = () => {
+    const adder = document.getElementById("adder");
+    if (busy || !queue.length || !adder) return;
+    busy = true;
+    adder.value = queue.shift();
+    adder.click();
+  };
+  const add = (field, what) => {
+    field.value = "";
+    close(field);
+    queue.push(what);
+    next();
+  };
+
+  const fill = (option) => {
+    const form = option.closest("form");
+    for (const [name, value] of [
+      ["name", option.dataset.name],
+      ["email", option.dataset.email],
+      ["shipping_address", option.dataset.address],
+      ["country", option.dataset.country],
+    ]) {
+      form.elements[name].value = value;
+      form.elements[name].dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  };
+
+  const take = (field, option) => {
+    if (option.hasAttribute("data-choice")) add(field, option.value);
+    else {
+      fill(option);
+      field.value = "";
+      close(field);
+    }
+  };
+
+  document.addEventListener("keydown", (event) => {
+    const field = event.target;
+    if (!field.matches?.("[data-finder] [role=combobox]")) return;
+    if (event.key === "Enter") {
+      event.preventDefault();
+      const chosen = chosenOf(field);
+      if (chosen) take(field, chosen);
+      else if (field.id === "find" && field.value.trim()) add(field, `find:${field.value.trim()}`);
+    } else if (["ArrowDown", "ArrowUp"].includes(event.key) && optionsOf(field).length) {
+      event.preventDefault();
+      walk(field, event.key === "ArrowDown" ? 1 : -1);
+    } else if (event.key === "Escape") {
+      close(field);
+    }
+  });
+
+  document.addEventListener("click", (event) => {
+    const pressed = event.target.closest?.("[data-finder] :is([role=option], [data-find])");
+    if (!pressed) return;
+    const field = pressed.closest("[data-finder]").querySelector("[role=combobox]");
+    event.preventDefault();
+    if (pressed.matches("[role=option]")) take(field, pressed);
+    else if (field.value.trim()) add(field, `find:${field.value.trim()}`);
+    field.focus();
+  });
+
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.target.id !== "adder") return;
+    busy = false;
+    setTimeout(next);
+  });
+
+  document.addEventListener("htmx:afterSettle", (event) => {
+    for (const field of document.querySelectorAll("[data-finder] [role=combobox]")) {
+      field.setAttribute("aria-expanded", String(optionsOf(field).length > 0));
+    }
+    // What was pressed is gone with the old lines; go on where the next product is typed.
+    if (document.activeElement === document.body) document.getElementById("find")?.focus();
+  });
+}
