@@ -24,6 +24,8 @@ from apps.catalog import operations as catalog
 from apps.catalog.models import TaxClass, Variant
 from apps.catalog.queries import sellable_variants
 from apps.core.csv_files import CsvFile, RefusedRows
+from apps.files import operations as files
+from apps.files import s3
 from apps.fulfillment import operations as fulfillment
 from apps.inventory import operations as inventory
 from apps.inventory.imports import import_products
@@ -100,8 +102,8 @@ def expire(order: Order, actor: User) -> None:
 
 
 LIVES = [
-    Life(9, (12, 45), [pay, ship]),
-    Life(5, (5, 30), [pay, ship], Order.Channel.API),
+    Life(22, (12, 58), [pay, ship]),
+    Life(12, (4, 58), [pay, ship], Order.Channel.API),
     Life(5, (1, 5), [pay]),
     Life(3, (1, 6), [confirm]),
     Life(3, (4, 9), [confirm, ship]),
@@ -129,13 +131,13 @@ class Command(BaseCommand):
         if User.objects.filter(email=OWNER).exists():
             self.stdout.write("The demo is there already.")
         else:
-            self.open_shop()
+            _hang_pictures(*self.open_shop())
         self.stdout.write(f"Sign in at {settings.PUBLIC_BASE_URL} as {OWNER}, who may do all,")
         self.stdout.write(f"or as {VIEWER}, who may look. Password of both: {PASSWORD}")
 
     # All or nothing: a seed that was interrupted is repeated, and no scheduler sees half of it.
     @transaction.atomic
-    def open_shop(self) -> None:
+    def open_shop(self) -> tuple[Organization, User]:
         owner = User.objects.create_user(OWNER, PASSWORD, name="Demo")
         shop = _organization(owner)
         _invite_viewer(shop, owner)
@@ -144,6 +146,7 @@ class Command(BaseCommand):
         placed = _place_orders(shop, owner)
         self.stdout.write(f"Opened {shop} with {shop.products.count()} products, {placed} orders.")
         self.stdout.write(f"Its API key, shown this once: {secret}")
+        return shop, owner
 
 
 def _organization(owner: User) -> Organization:
@@ -194,6 +197,24 @@ def _import(name: str, shop: Organization, tax_class: TaxClass) -> None:
         RefusedRows(Path(folder) / "refused.csv", source) as refused,
     ):
         import_products(organization=shop, source=source, refused=refused, tax_class=tax_class)
+
+
+# After the transaction, because it speaks to the store.
+def _hang_pictures(shop: Organization, owner: User) -> None:
+    for product in shop.products.order_by("pk"):
+        source = PRODUCT_FILES / "pictures" / f"{product.handle}.webp"
+        if not source.exists():
+            continue
+        body = source.read_bytes()
+        upload = files.start_image_upload(
+            organization=shop,
+            name=source.name,
+            content_type="image/webp",
+            size=len(body),
+            uploaded_by=owner,
+        )
+        s3.put(upload.file.key, body, "image/webp")
+        catalog.set_image(product=product, file=upload.file, set_by=owner)
 
 
 def _place_orders(shop: Organization, owner: User) -> int:
