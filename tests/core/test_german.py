@@ -93,9 +93,6 @@ def test_money_and_dates_are_written_as_germans_do() -> None:
 
 
 def test_an_amount_may_be_typed_with_a_comma(pult: Client, order: Order) -> None:
-    page = pult.get("/acme/orders/1/").text
-    assert 'value="49,98"' in page
-
     typed = {"method": "cash", "amount": "12,50", "key": "a"}
     pult.post("/acme/orders/1/payments/", typed)
 
@@ -104,7 +101,16 @@ def test_an_amount_may_be_typed_with_a_comma(pult: Client, order: Order) -> None
 
 
 @pytest.mark.parametrize(
-    "path", ["/acme/orders/", "/acme/orders/1/", "/acme/products/teapot/", "/acme/stock/"]
+    "path",
+    [
+        "/acme/",
+        "/acme/orders/",
+        "/acme/orders/1/",
+        "/acme/orders/new/",
+        "/acme/products/teapot/",
+        "/acme/stock/",
+        "/acme/customers/",
+    ],
 )
 def test_what_programs_read_on_a_page_keeps_its_point(
     pult: Client, order: Order, path: str
@@ -112,8 +118,7 @@ def test_what_programs_read_on_a_page_keeps_its_point(
     page = pult.get(path)
 
     assert page.status_code == 200
-    figures = [one for one in FIGURE.findall(page.text) if re.fullmatch(r"-?\d+,\d+", one)]
-    assert [one for one in figures if one != "49,98"] == []
+    assert [one for one in FIGURE.findall(page.text) if re.fullmatch(r"-?\d+,\d+", one)] == []
 
 
 def test_countries_are_named_and_ordered_in_german() -> None:

@@ -10,7 +10,7 @@ register = template.Library()
 @register.simple_tag
 def image_link(file: StoredFile | None) -> str:
     """Return where a browser finds the small one of an image, or nothing while there is none."""
-    if file is None or not file.thumbnail:
+    if not file or not file.thumbnail:
         return ""
     return _link(file.thumbnail_key, "image/webp")
 

@@ -84,6 +84,8 @@ OWED = {
     "settle-payment": _("Settle payment"),
     "send-email": _("Send email"),
     "run-batch": _("Run batch"),
+    "mail-answer": _("Mail answer"),
+    "mail-invitation": _("Mail invitation"),
     "mail-batch": _("Mail batch"),
     "tidy-batch": _("Tidy batch"),
     "look-at-import": _("Look at import"),
