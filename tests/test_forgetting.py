@@ -10,6 +10,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from apps.accounts import operations as accounts
+from apps.batches import operations as batches
 from apps.accounts.models import Organization, User
 from apps.events import operations as events
 from apps.events.models import Delivery, JobRun
@@ -34,6 +35,7 @@ def test_everything_that_forgets_is_started_by_the_clock() -> None:
 
     assert forgets == {
         accounts.forget_old_sessions,
+        batches.forget_old_batches,
         events.forget_old_deliveries,
         files.forget_abandoned_uploads,
         notifications.forget_old_bodies,
