@@ -10,8 +10,8 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from apps.accounts import operations as accounts
-from apps.batches import operations as batches
 from apps.accounts.models import Organization, User
+from apps.batches import operations as batches
 from apps.events import operations as events
 from apps.events.models import Delivery, JobRun
 from apps.files import operations as files
