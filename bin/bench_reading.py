@@ -53,7 +53,15 @@ def readings(shop: Shop, database: Database, small: int, large: int) -> list[Rea
         Reading("an order of 3 lines", f"{page}{small}/", 15),
         Reading("an order of 30 lines", f"{page}{large}/", 15),
         Reading("an order of 30 lines, API", f"{orders}/{large}", 5),
-        Reading("reports", f"/{shop.slug}/reports/", 5),
+        Reading("dashboard, 30 days", f"/{shop.slug}/", 15),
+        Reading("dashboard, 12 months", f"/{shop.slug}/?days=365", 15),
+        Reading("to pick", f"/{shop.slug}/picking/", 15),
+        Reading("products", f"/{shop.slug}/products/", 15),
+        Reading("stock", f"/{shop.slug}/stock/", 15),
+        Reading("customers", f"/{shop.slug}/customers/", 15),
+        Reading("a customer of 10 orders", f"/{shop.slug}/customers/4711/", 15),
+        Reading("search while typing", f"{page}choices/?find=product+47", 15),
+        Reading("reports", f"/{shop.slug}/reports/", 15),
     ]
 
 

@@ -36,14 +36,19 @@ INSERT INTO inventory_stockmovement
     (organization_id, stock_level_id, delta, kind, reason, ref_type)
 SELECT organization_id, id, on_hand, 'receipt', 'First delivery', '' FROM inventory_stocklevel;
 
+INSERT INTO customers_customer
+    (organization_id, name, email, phone, company, tax_id, address, external_ref)
+SELECT organization.id, 'Customer ' || n, 'customer-' || n || '@shop.example', '', '', '', '', ''
+FROM accounts_organization AS organization, generate_series(1, 25000) AS n;
+
 -- One in twenty waits for its money and two for their parcel; one was cancelled, one expired.
 INSERT INTO orders_order
-    (organization_id, number, status, version, channel, customer_name, email, shipping_address,
-     country, note, currency, prices_include_tax, tax_rounding, net, tax, total, credited,
-     authorized, captured, refunded, payment_status, fulfillment_status, return_status, hold_kinds,
-     tags, metadata, placed_at, paid_at, expires_at, closed_reason, external_ref, idempotency_key,
+    (organization_id, number, status, version, channel, customer_id, customer_name, email,
+     shipping_address, country, note, currency, prices_include_tax, tax_rounding, net, tax, total,
+     credited, authorized, captured, refunded, payment_status, fulfillment_status, return_status,
+     hold_kinds, tags, metadata, placed_at, paid_at, expires_at, closed_reason, external_ref, idempotency_key,
      request_fingerprint)
-SELECT organization.id, n, status, 1, 'api', buyer, replace(lower(buyer), ' ', '.') || '@shop.example',
+SELECT organization.id, n, status, 1, 'api', 1 + n % 25000, buyer, replace(lower(buyer), ' ', '.') || '@shop.example',
     '1 High Street, Hometown', '', '', 'EUR', true, 'line', 840 * lines, 160 * lines, 1000 * lines,
     0, 0, CASE WHEN paid THEN 1000 * lines ELSE 0 END, 0,
     CASE WHEN paid THEN 'paid' ELSE 'unpaid' END,

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import FETCH_RAISE, Exists, F, OuterRef, Q, Subquery, Sum
+from django.db.models import FETCH_RAISE, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from apps.accounts.models import Organization
 from apps.catalog.models import Product, Variant
+from apps.core.plans import planned_for_its_values
 from apps.inventory.models import StockLevel
 from apps.invoicing.models import Invoice
 from apps.orders.models import Order
@@ -170,22 +171,20 @@ def attention(organization: Organization, today: date) -> Attention:
         order=OuterRef("pk"), kind=Invoice.Kind.INVOICE, successor=None
     )
     status, payment = Order.Status, Order.PaymentStatus
-    unpaid = list(
-        placed.filter(
-            status__in=[status.PENDING, status.CONFIRMED, status.COMPLETED],
-            payment_status__in=[payment.UNPAID, payment.PARTIALLY_PAID],
-            total__gt=F("credited"),
-        ).annotate(due_on=Subquery(invoices.order_by("-pk").values("due_on")[:1]))[:COUNTED]
-    )
-    unshipped = list(
-        placed.filter(
-            status=status.CONFIRMED,
-            fulfillment_status__in=[
-                Order.FulfillmentStatus.UNFULFILLED,
-                Order.FulfillmentStatus.PARTIALLY_FULFILLED,
-            ],
-        )[:COUNTED]
-    )
+    fulfillment = Order.FulfillmentStatus
+    owed = placed.filter(
+        status__in=[status.PENDING, status.CONFIRMED, status.COMPLETED], total__gt=F("credited")
+    ).annotate(due_on=Subquery(invoices.order_by("-pk").values("due_on")[:1]))
+    confirmed = placed.filter(status=status.CONFIRMED)
+    with planned_for_its_values():
+        unpaid: list[Any] = _oldest(
+            owed.filter(payment_status=payment.UNPAID),
+            owed.filter(payment_status=payment.PARTIALLY_PAID),
+        )
+        unshipped = _oldest(
+            confirmed.filter(fulfillment_status=fulfillment.UNFULFILLED),
+            confirmed.filter(fulfillment_status=fulfillment.PARTIALLY_FULFILLED),
+        )
     low = list(low_variants(organization)[:COUNTED])
     return Attention(
         unpaid[:LISTED],
@@ -196,6 +195,16 @@ def attention(organization: Organization, today: date) -> Attention:
         low[:LISTED],
         len(low),
     )
+
+
+def _oldest(*some: QuerySet[Order]) -> list[Order]:
+    """
+    Return the oldest of these, up to COUNTED.
+
+    Apart, each is the beginning of an index; asked for both at once, PostgreSQL sorts all of them.
+    """
+    found = [order for orders in some for order in orders[:COUNTED]]
+    return sorted(found, key=lambda order: (order.placed_at, order.pk))[:COUNTED]
 
 
 class FirstSteps(NamedTuple):
