@@ -124,12 +124,11 @@ class Person:
 
 
 # A colour half-way to another is none of ours.
-HAS_SETTLED = """() => Promise.race([
-  new Promise((resolve) => setTimeout(resolve, 1000)),
-  Promise.allSettled(
-    document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished),
-  ),
-])"""
+HAS_SETTLED = """() => {
+  const moving = document.getAnimations().filter((one) => one instanceof CSSTransition);
+  const ended = Promise.allSettled(moving.map((one) => one.finished));
+  return Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 1000))]);
+}"""
 COLOURS = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
 # All rules of axe, its best practices too.
 WCAG = {
