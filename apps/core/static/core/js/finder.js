@@ -127,6 +127,17 @@
     field.focus();
   });
 
+  // What was looked for while it was typed may arrive after it was added: nobody asks for it any more.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const field = event.detail.requestConfig.elt;
+    if (field.matches?.("[data-finder] [role=combobox]") && !field.value.trim()) event.detail.shouldSwap = false;
+  });
+
+  document.addEventListener("input", (event) => {
+    const field = event.target;
+    if (field.matches?.("[data-finder] [role=combobox]") && !field.value.trim()) close(field);
+  });
+
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.target.id !== "adder") return;
     busy = false;
