@@ -140,6 +140,12 @@ class Variant(models.Model):
                 OpClass(Upper("sku"), name="gin_trgm_ops"),
                 name="variant_search_sku",
             ),
+            GinIndex(
+                "organization",
+                OpClass(Upper("name"), name="gin_trgm_ops"),
+                condition=~Q(name=""),
+                name="variant_search_name",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -125,17 +125,19 @@ def variants_named(organization: Organization, search: str) -> QuerySet[Variant,
     return by_name.values_list("pk", flat=True).union(by_code.values_list("pk", flat=True))
 
 
-def matching_variants(organization: Organization, search: str) -> QuerySet[Variant]:
+def matching_variants(organization: Organization, search: str, *, at_most: int) -> list[Variant]:
     """Sellable variants of which every word stands in the name, the SKU or the barcode."""
+    words = search.split()[:8]
+    if not words:
+        return list(sellable_variants(organization)[:at_most])
     found = sellable_variants(organization)
-    for word in search.split()[:8]:
-        found = found.filter(
-            Q(product__name__icontains=word)
-            | Q(name__icontains=word)
-            | Q(sku__icontains=word)
-            | Q(barcode=word)
-        )
-    return found
+    for word in words:
+        found = found.filter(_says(word))
+    # Each way has an index for the longest word, and the order of names where too many have it.
+    ways = [found.filter(way).values("pk")[:at_most] for way in _ways(organization, words)]
+    shown = sellable_variants(organization).filter(pk__in=ways[0].union(*ways[1:]))
+    with planned_for_its_values():
+        return list(shown[:at_most])
 
 
 def variants_of_code(organization: Organization, code: str) -> list[Variant]:
@@ -188,6 +190,21 @@ def _called(organization: Organization, search: str) -> QuerySet[Product]:
 def _coded(organization: Organization, search: str) -> QuerySet[Variant]:
     found = organization.variants.order_by()
     return found.filter(Q(sku__icontains=search) | Q(barcode=search))
+
+
+def _says(word: str) -> Q:
+    by_name = Q(product__name__icontains=word) | Q(name__icontains=word)
+    return by_name | Q(sku__icontains=word) | Q(barcode=word)
+
+
+def _ways(organization: Organization, words: list[str]) -> list[Q]:
+    word = max(words, key=len)
+    return [
+        Q(product__organization=organization, product__name__icontains=word),
+        ~Q(name="") & Q(name__icontains=word),
+        Q(sku__icontains=word),
+        ~Q(barcode="") & Q(barcode=word),
+    ]
 
 
 def _behind(former: Product) -> Q:

@@ -145,6 +145,20 @@ def test_a_day_is_a_day_of_the_organization(
     assert numbers_of(alices_desk, "placed_from=2026-01-10&placed_to=2026-01-10") == [2]
 
 
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "UTC", "America/Los_Angeles"])
+@pytest.mark.parametrize("field", ["placed_from", "placed_to"])
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_the_first_and_the_last_day_there_is_can_be_asked_for(
+    alices_desk: Client, place: Place, zone: str, field: str, day: str
+) -> None:
+    Organization.objects.update(timezone=zone)
+    place()
+
+    is_all = (field == "placed_from") == (day == "0001-01-01")
+
+    assert numbers_of(alices_desk, f"{field}={day}") == ([1] if is_all else [])
+
+
 def test_a_period_moves_with_the_calendar(alices_desk: Client, place: Place) -> None:
     now = timezone.now()
     place(placed_at=now - timedelta(days=40))

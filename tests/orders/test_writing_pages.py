@@ -351,6 +351,22 @@ def test_a_whole_sku_is_an_answer_of_its_own(
     assert typed(answer) == [("CUP", "1")]
 
 
+def test_every_word_is_looked_for_in_the_names_the_sku_and_the_barcode(
+    desk: Client, stock_product: Callable[..., Variant]
+) -> None:
+    small = stock_product("TEE-S", "Shirt of linen", "1", 1)
+    Variant.objects.filter(pk=small.pk).update(name="Small, red", barcode="4012345678901")
+    stock_product("TEE-L", "Shirt of linen", "1", 1)
+
+    def found(words: str) -> list[str]:
+        page = desk.get("/acme/orders/choices/", {"find": words})
+        return [variant.sku for variant, _available in page.context["found"]]
+
+    assert found("linen shirt") == ["TEE-L", "TEE-S"]
+    assert found("RED linen") == found("e-s shirt") == found("re 4012345678901") == ["TEE-S"]
+    assert found("red tee-l") == found("linen 401234567890") == []
+
+
 def test_a_search_without_an_answer_says_so(desk: Client, teapot: Variant) -> None:
     answer = desk.post("/acme/orders/new/", form("find", find="cup"))
 

@@ -266,7 +266,8 @@ class FilterForm(forms.Form):
         return self._midnight(max(days)) if days else None
 
     def _midnight(self, day: date | None, *, days: int = 0) -> datetime | None:
-        if day is None:
+        if day is None or date.max - day < timedelta(days=days):
+            # No day, or none after it that could be too late.
             return None
         zone = ZoneInfo(self.organization.timezone)
         return datetime.combine(day + timedelta(days=days), time.min, tzinfo=zone)

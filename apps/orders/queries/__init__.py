@@ -11,7 +11,6 @@ from apps.orders.queries.finding import (
     matching,
     order_page,
     page_of_orders,
-    planned_for_its_values,
 )
 from apps.orders.queries.queues import (
     COUNTED_AT_MOST,
@@ -62,7 +61,6 @@ __all__ = [
     "order_in_full",
     "order_page",
     "page_of_orders",
-    "planned_for_its_values",
     "saved_views",
     "tags_in_use",
 ]

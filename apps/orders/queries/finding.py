@@ -7,15 +7,14 @@ Counts nothing whole and skips nothing: both would read all orders.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import connection
 from django.db.models import FETCH_RAISE, Exists, OuterRef, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
 from apps.accounts.models import Organization
+from apps.core.plans import planned_for_its_values
 from apps.orders.models import Order, OrderLine
 from apps.orders.queries.queues import in_queue
 
@@ -160,23 +159,6 @@ def matching(
         ]
         orders = organization.orders.filter(pk__in=ways[0].union(ways[1]))
     return orders.order_by(*in_order)[:at_most]
-
-
-@contextmanager
-def planned_for_its_values() -> Iterator[None]:
-    """
-    Do not prepare what is asked in here.
-
-    A prepared list is planned once, for whatever may come. Then it reads every order of an
-    organization to find the three that match, where an index would have named them.
-    """
-    connection.ensure_connection()
-    link = connection.connection
-    usual, link.prepare_threshold = link.prepare_threshold, None
-    try:
-        yield
-    finally:
-        link.prepare_threshold = usual
 
 
 def _conditions(organization: Organization, filters: Filters) -> Iterator[Q]:

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from django.db.models import FETCH_RAISE, Exists, OuterRef, Prefetch, Q, QuerySet, Value
 
 from apps.accounts.models import Organization
+from apps.core.plans import planned_for_its_values
 from apps.events.models import Event
 from apps.inventory.queries import promised_in_vain
 from apps.orders.models import Adjustment, Order, OrderHold, OrderLine
-from apps.orders.queries.finding import planned_for_its_values
 
 # So many events are on the page of their order; the others are a page of their own.
 EVENTS_AT_FIRST = 25

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from apps.accounts.access import MemberRequest
+from apps.core.plans import planned_for_its_values
 from apps.orders import queries
 from apps.orders.forms import FilterForm, asked_by
 from apps.orders.models import Order
@@ -38,7 +39,7 @@ class Choice(NamedTuple):
 
     def orders(self, request: MemberRequest, *, at_most: int) -> list[Order]:
         """Return them expected at the versions that were shown, if they were."""
-        with queries.planned_for_its_values():
+        with planned_for_its_values():
             orders = list(self.rows(request, at_most=at_most))
         for order in orders:
             order.organization = request.organization
@@ -46,7 +47,7 @@ class Choice(NamedTuple):
         return orders
 
     def is_longer_than(self, request: MemberRequest, count: int) -> bool:
-        with queries.planned_for_its_values():
+        with planned_for_its_values():
             return len(self.rows(request, at_most=count + 1).values_list("pk")) > count
 
 

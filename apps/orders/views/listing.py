@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.access import MemberRequest, member_required
 from apps.accounts.models import User
+from apps.core.plans import planned_for_its_values
 from apps.core.views import typed
 from apps.orders import queries
 from apps.orders.forms import FilterForm, SavedViewForm
@@ -67,7 +68,7 @@ def list_orders(request: MemberRequest) -> HttpResponse:
         before=typed(request, "before"),
     )
     shown = queries.matching(request.organization, filters, sort=sort, at_most=COUNTED_AT_MOST + 1)
-    with queries.planned_for_its_values():
+    with planned_for_its_values():
         counts = queries.count_work(request.organization, shown=shown)
     return render(
         request,

@@ -195,7 +195,7 @@ def _searched(request: MemberRequest, value: str) -> str:
 
 def _choices(request: MemberRequest, search: str) -> list[tuple[Variant, int]]:
     same = variants_of_code(request.organization, search)
-    found = same or list(matching_variants(request.organization, search)[:CHOICES_AT_MOST])
+    found = same or matching_variants(request.organization, search, at_most=CHOICES_AT_MOST)
     available = availability(variant.pk for variant in found)
     return [(variant, available.get(variant.pk, 0)) for variant in found]
 
