@@ -196,8 +196,9 @@ class S3(Service):
         )
         return [
             *[rclone, "serve", "s3", "--addr", f"{LOOPBACK}:{self.port}", "--auth-key", key],
-            # The browser uploads straight to the store, from the pages of web.
-            *["--allow-origin", self.environment["PUBLIC_BASE_URL"].rstrip("/")],
+            # Browsers upload straight to the store, from the pages of any web here: it is the
+            # signature in a link that lets somebody in, and no page has that of itself.
+            *["--allow-origin", "*"],
             *["--config", os.devnull, "--cache-dir", str(self.folder / "cache")],
             str(self.folder / "buckets"),
         ]

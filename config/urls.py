@@ -6,6 +6,7 @@ from django.views.i18n import set_language
 
 from apps.accounts import views as accounts
 from apps.payments import views as payments
+from apps.storefront import views as storefront
 from apps.team import views as team
 from config.api import api
 
@@ -32,6 +33,11 @@ urlpatterns = [
     path("<slug:organization>/", include("apps.payments.urls")),
     path("<slug:organization>/", include("apps.fulfillment.urls")),
     path("<slug:organization>/", include("apps.invoicing.urls")),
+    path(
+        "<slug:organization>/orders/<int:number>/as-customer/",
+        storefront.show_as_customer,
+        name="as-customer",
+    ),
     path("<slug:organization>/", include("apps.reports.urls")),
     path("<slug:organization>/", include("apps.notifications.urls")),
 ]

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.accounts import operations as accounts
 from apps.accounts.models import Organization, User
+from apps.batches import operations as batches
 from apps.events import operations as events
 from apps.events.models import Delivery, JobRun
 from apps.files import operations as files
@@ -34,6 +35,7 @@ def test_everything_that_forgets_is_started_by_the_clock() -> None:
 
     assert forgets == {
         accounts.forget_old_sessions,
+        batches.forget_old_batches,
         events.forget_old_deliveries,
         files.forget_abandoned_uploads,
         notifications.forget_old_bodies,

@@ -42,7 +42,11 @@ def _timezones() -> list[tuple[str, str]]:
 class SignupForm(AllauthSignupForm):
     """A person and their organization, or neither."""
 
-    organization_name = forms.CharField(label=_("Name of your shop"), max_length=150)
+    organization_name = forms.CharField(
+        label=_("Name of your shop"),
+        max_length=150,
+        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "organization"}),
+    )
     currency = forms.ChoiceField(
         label=_("Currency you sell in"), choices=[(code, code) for code in CURRENCIES]
     )

@@ -6,10 +6,11 @@ from typing import Any, Concatenate
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from apps.accounts.access import MemberRequest, member_required
 from apps.core.errors import Refusal
 from apps.core.languages import figures, speaking
 from apps.core.money import display
@@ -47,6 +48,14 @@ def link_required[**P](
         return view(request, *args, **kwargs)
 
     return door
+
+
+@require_safe
+@member_required
+def show_as_customer(request: MemberRequest, number: int) -> HttpResponse:
+    """Lead staff to what the customer sees. The link is made when asked for: no page carries it."""
+    order = get_object_or_404(request.organization.orders, number=number)
+    return redirect(queries.order_link(order))
 
 
 @require_safe

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
@@ -56,8 +57,11 @@ def person(chromium: Browser, desk: Desk) -> Iterator[Callable[..., Person]]:
     """Sit somebody down at a screen, in a browser that knows nobody."""
     contexts: list[BrowserContext] = []
 
-    def sit_down(screen: Screen = DESKTOP) -> Person:
-        context = chromium.new_context(base_url=desk.url, **screen.options)
+    def sit_down(screen: Screen = DESKTOP, **options: Any) -> Person:
+        # Whoever wants less movement gets none, and nobody has to wait for it.
+        context = chromium.new_context(
+            base_url=desk.url, reduced_motion="reduce", **screen.options, **options
+        )
         contexts.append(context)
         return Person(context.new_page(), desk)
 

@@ -3,26 +3,37 @@
 import itertools
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
+
+from django.contrib.auth.hashers import make_password
+from django.test import override_settings
 
 from apps.accounts import operations as accounts
 from apps.accounts.models import Membership, Organization, User
 from apps.catalog.models import Product, TaxClass, Variant
 from apps.inventory import operations as inventory
+from apps.orders import operations as orders
+from apps.orders.models import Order
 from tests.processes.deploys import Deploy
 from tests.processes.running import Process
 from tests.processes.services import LOOPBACK, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct-horse-battery-staple"
-# SKU: name, price, units on the shelf.
+# SKU: name, price, units on the shelf, barcode.
 SHELVES = {
-    "ASSAM": ("Assam Breakfast", "6.90", 500),
-    "SENCHA": ("Sencha", "11.90", 500),
-    "KYUSU": ("Kyusu Teapot", "62.00", 40),
+    "ASSAM": ("Assam Breakfast", "6.90", 500, ""),
+    "SENCHA": ("Sencha", "11.90", 500, ""),
+    "KYUSU": ("Kyusu Teapot", "62.00", 40, "4006381333931"),
 }
+JO = orders.Buyer(
+    email="jo@customer.example", name="Jo March", shipping_address="Orchard House\nConcord"
+)
 
 
 class Shop(NamedTuple):
@@ -82,21 +93,56 @@ class Desk:
             _stock(organization, owner)
             return Shop(name, organization.slug, owner.email, picker.email)
 
+    @contextmanager
+    def books(self, shop: Shop) -> Iterator[Organization]:
+        """Act here as the deploy itself would, to prepare what a story begins with."""
+        same = override_settings(
+            SECRET_KEY=self.deploy.variables["SECRET_KEY"],
+            PUBLIC_BASE_URL=self.url,
+            S3_BUCKET=self.deploy.bucket.name,
+        )
+        with self.deploy.orm(), same:
+            yield Organization.objects.get(slug=shop.slug)
+
+    def letter(self, address: str) -> str:
+        """Wait until everything owed is done; return what the newest mail to somebody says."""
+        self.deploy.wait_until_quiet()
+        body = self.deploy.mail.to(address)[-1].get_body(("plain",))
+        assert body
+        return str(body.get_content())
+
     @staticmethod
     def _person(email: str, name: str) -> User:
-        return User.objects.create_user(email, PASSWORD, name=name)
+        return User.objects.create(email=email, name=name, password=_hashed_password())
+
+
+def place(shop: Organization, *, buyer: orders.Buyer = JO, **units: int) -> Order:
+    """Place an order as staff do, of so many units by SKU. Needs the books."""
+    variants = {one.sku: one for one in shop.variants.filter(sku__in=units)}
+    items = [orders.Item(variants[sku], count) for sku, count in units.items()]
+    return orders.place_order(organization=shop, buyer=buyer, items=items, placed_by=None)
+
+
+@cache
+def _hashed_password() -> str:
+    # Slow on purpose, so done once for everybody.
+    return make_password(PASSWORD)
 
 
 def _stock(organization: Organization, owner: User) -> None:
     tax, _ = TaxClass.objects.get_or_create(
         organization=organization, name="Standard", defaults={"rate": Decimal(19)}
     )
-    for sku, (name, price, units) in SHELVES.items():
+    for sku, (name, price, units, barcode) in SHELVES.items():
         product = Product.objects.create(
             organization=organization, handle=sku.lower(), name=name, tax_class=tax
         )
         variant = Variant.objects.create(
-            organization=organization, product=product, sku=sku, price=Decimal(price)
+            organization=organization,
+            product=product,
+            sku=sku,
+            price=Decimal(price),
+            barcode=barcode,
         )
         inventory.adjust_stock(
             variant=variant,

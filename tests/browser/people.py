@@ -1,5 +1,6 @@
 """People in front of screens, and what they notice."""
 
+import re
 from typing import Any, NamedTuple
 
 from axe_playwright_python.sync_playwright import Axe
@@ -54,6 +55,26 @@ class Person:
         self.page.fill("[name=password]", PASSWORD)
         self.page.press("[name=password]", "Enter")
         self.page.wait_for_url(lambda url: "/accounts/login/" not in url)
+        return self
+
+    def types(self, label: str, text: str) -> "Person":
+        self.field(label).fill(text)
+        return self
+
+    def opens_row(self, name: str) -> "Person":
+        """Press the number of a row: the middle of the link is the middle of the whole row."""
+        link = self.page.get_by_role("link", name=name, exact=True)
+        link.click(position={"x": 4, "y": 4})
+        return self
+
+    def field(self, label: str) -> Locator:
+        """The field of this name, whether it has to be filled or not."""
+        named = re.compile(rf"^{re.escape(label)}( \(optional\))?$")
+        return self.page.get_by_label(named).locator("visible=true").first
+
+    def ticks(self, label: str) -> "Person":
+        """Tick a box by its words: they, and the cell around it, lie over the box itself."""
+        self.page.locator("label").filter(has_text=re.compile(rf"^{re.escape(label)}$")).click()
         return self
 
     def presses(self, name: str, *, within: str = "body") -> "Person":

@@ -7,6 +7,7 @@ from django.db import connection
 
 from apps.events import operations
 from apps.events.models import Delivery, JobRun
+from apps.events.operations.handing import slots_of
 from apps.events.tables import Job
 from config.schedule import JOBS
 
@@ -26,13 +27,13 @@ def planted_jobs(settings: Any) -> None:
 def test_a_slot_is_a_whole_period_since_midnight() -> None:
     job = Job(print, every=timedelta(minutes=5))
 
-    assert operations._slots(job, NOON) == [NOON.replace(second=0)]
+    assert slots_of(job, NOON) == [NOON.replace(second=0)]
 
 
 def test_missed_slots_are_made_up_for_to_the_limit_of_the_job() -> None:
     job = Job(print, every=timedelta(hours=5), catch_up=3)
 
-    assert [slot.hour for slot in operations._slots(job, NOON)] == [10, 5, 0]
+    assert [slot.hour for slot in slots_of(job, NOON)] == [10, 5, 0]
 
 
 def test_a_slot_is_opened_once(db: None, planted_jobs: None) -> None:

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
@@ -115,6 +117,18 @@ def test_first_stock_of_a_variant_opens_its_level(desk: Client, acme: Organizati
     assert "Never received" in offered.text
     assert answer["Location"] == f"/acme/stock/{level.pk}/"
     assert level.on_hand == 12
+
+
+def test_what_alone_waits_for_its_first_units_is_what_came_in(
+    desk: Client, stock_product: Callable[..., Variant]
+) -> None:
+    stock_product("JUG", "Jug", "9", 0)
+    one = desk.get("/acme/stock/receipts/").text
+    stock_product("CUP", "Cup", "5", 0)
+    two = desk.get("/acme/stock/receipts/").text
+
+    assert '<input type="text" name="sku" value="JUG"' in one
+    assert '<input type="text" name="sku" value=' not in two
 
 
 def test_more_than_a_shelf_holds_is_refused_and_nothing_is_lost(

@@ -1,8 +1,11 @@
 from collections.abc import Callable
 
 from django.test import Client
+from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.events import operations as events
+from apps.events.models import Delivery
 from apps.fulfillment import operations as fulfillment
 from apps.invoicing import operations
 from apps.orders import operations as orders
@@ -89,3 +92,38 @@ def test_the_order_shows_every_document_and_how_far_it_is(
     assert "Credit note CN-00001" in page
     assert ">Credited<" in page
     assert page.count("Download PDF") == 2
+
+
+def test_a_document_that_could_not_be_drawn_is_not_promised_any_more(
+    client: Client, alice: User, confirmed: Order
+) -> None:
+    operations.issue_invoice(order=confirmed)
+    give_up("render-invoice")
+    client.force_login(alice)
+
+    page = client.get("/acme/orders/1/").text
+
+    assert "The PDF could not be drawn" in page
+    assert "/acme/orders/failures/" in page
+    assert "being prepared" not in page
+    assert "data-waits" not in page
+
+
+def test_an_invoice_that_could_not_be_issued_is_issued_by_hand(
+    client: Client, alice: User, confirmed: Order
+) -> None:
+    fulfillment.ship_order(order=confirmed, shipped_by=alice)
+    give_up("issue-invoice")
+    client.force_login(alice)
+
+    page = client.get("/acme/orders/1/").text
+
+    assert "The invoice could not be issued" in page
+    assert "Issue invoice now" in page
+    assert "being prepared" not in page
+
+
+def give_up(reaction: str) -> None:
+    """As after the last attempt of many."""
+    events.dispatch_events()
+    assert Delivery.objects.filter(reaction=reaction).update(dead_at=timezone.now())

@@ -376,3 +376,14 @@ def test_terms_that_are_none_are_said(desk: Client, teapot: Variant, wrong: dict
     assert 'class="errors"' in answer.text
     assert "Kept Name" in answer.text
     assert not Order.objects.exists()
+
+
+def test_more_of_what_is_on_the_order_goes_to_its_line(desk: Client, order: Order) -> None:
+    operations.confirm_order(order=order, confirmed_by=None)
+
+    desk.post(
+        "/acme/orders/1/change/",
+        {"quantity-1": "2", "sku-0": order.lines.get().sku, "units-0": "3"},
+    )
+
+    assert order.lines.get().quantity == 5

@@ -10,7 +10,7 @@ from apps.accounts.models import Organization, User
 from apps.catalog.models import Variant
 from apps.fulfillment import operations as fulfillment
 from apps.orders import operations
-from apps.orders.models import Order
+from apps.orders.models import Adjustment, Order
 from apps.payments import operations as payments
 from apps.payments.models import Payment
 from tests.paying import pay
@@ -231,3 +231,19 @@ def test_a_list_shows_what_is_to_be_looked_at(desk: Client, order: Order, kettle
     assert ("Jo March" in overpaid, "Somebody else" in overpaid) == (True, False)
     assert "No order is like this" in returned
     assert ("Jo March" in nonsense, "Somebody else" in nonsense) == (True, True)
+
+
+def test_a_discount_without_a_name_of_its_own_is_named_once(
+    desk: Client, acme: Organization, teapot: Variant, alice: User, jo: operations.Buyer
+) -> None:
+    for label in ("Discount", "Old friend"):
+        operations.place_order(
+            organization=acme,
+            buyer=jo,
+            items=[operations.Item(teapot, 1)],
+            adjustments=[operations.AdjustmentItem(Adjustment.Kind.DISCOUNT, label, 100)],
+            placed_by=alice,
+        )
+
+    assert ">Discount</dt>" in desk.get("/acme/orders/1/").text
+    assert ">Discount · Old friend</dt>" in desk.get("/acme/orders/2/").text

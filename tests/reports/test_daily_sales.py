@@ -182,6 +182,17 @@ def test_rolling_up_again_changes_nothing(place: Callable[..., Order]) -> None:
     assert operations.roll_up_all_sales(now) == 0
 
 
+def test_a_history_longer_than_is_read_at_once_comes_to_the_same(
+    place: Callable[..., Order], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apps.reports.operations.rolling.DAYS_AT_ONCE", 2)
+    for day in range(1, 6):
+        place(datetime(2026, 11, day, 12, tzinfo=UTC))
+
+    assert rolled_up() == sold()
+    assert rolled_up()["orders"] == 5
+
+
 def test_a_day_that_nobody_touched_is_not_reckoned_anew(place: Callable[..., Order]) -> None:
     place()
     rolled_up()

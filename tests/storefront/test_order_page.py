@@ -290,3 +290,18 @@ def test_many_lines_parcels_and_returns_cost_no_more_statements(
 
     assert answer.text.count('class="announced') == 8
     assert len(answer.content) < 100_000
+
+
+def test_staff_are_led_from_the_order_to_what_its_customer_sees(
+    client: Client, order: Order, alice: User
+) -> None:
+    client.force_login(alice)
+    page = client.get("/acme/orders/1/")
+    assert "/acme/orders/1/as-customer/" in page.text
+    # A link that is good for half a year stands in no page of the desk.
+    assert "/track/" not in page.text
+
+    answer = client.get("/acme/orders/1/as-customer/")
+
+    shown = Client().get(answer["Location"].removeprefix("http://testserver"))
+    assert "Still to pay" in shown.text

@@ -32,6 +32,7 @@ def list_products(request: MemberRequest) -> HttpResponse:
         "tabs": [("", _("All")), *Product.Status.choices],
         "filters": form,
         "is_filtered": any(filters._replace(status="")),
+        "narrowed": sum(map(bool, filters._replace(search="", status=""))),
     }
     return render(request, "catalog/list.html", page)
 

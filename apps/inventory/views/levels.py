@@ -47,7 +47,13 @@ def list_movements(request: MemberRequest) -> HttpResponse:
     form = MovementFilterForm(request.GET, organization=request.organization)
     filters = form.filters(search=search)
     found = queries.movement_page(request.organization, filters, after=typed(request, "after"))
-    page = {"page": found, "search": search, "form": form, "is_filtered": any(filters)}
+    page = {
+        "page": found,
+        "search": search,
+        "form": form,
+        "is_filtered": any(filters),
+        "narrowed": sum(map(bool, filters._replace(search=""))),
+    }
     return render(request, "inventory/movements.html", page)
 
 

@@ -20,11 +20,13 @@ MISSING_SHOWN = 20
 @writer_required
 def receive_stock(request: MemberRequest) -> HttpResponse:
     """Put units of a variant on a shelf, where there may have been none."""
-    initial = {"sku": typed(request, "sku")}
+    missing = list(queries.variants_without_stock(request.organization)[:MISSING_SHOWN])
+    # Where one product waits for its first units, it is the one that came.
+    only = missing[0].sku if len(missing) == 1 else ""
+    initial = {"sku": typed(request, "sku") or only}
     form = ReceiptForm(request.POST or None, initial=initial, organization=request.organization)
     if form.is_valid() and (level := _receive(request, form)):
         return return_to(request, level)
-    missing = queries.variants_without_stock(request.organization)[:MISSING_SHOWN]
     return _page(request, "inventory/receive.html", form, missing=missing)
 
 

@@ -79,14 +79,30 @@ class EditForm(forms.Form):
     @property
     def quantities(self) -> dict[int, int]:
         typed = self.cleaned_data
-        return {line.pk: typed[f"quantity-{line.position}"] for line in self.lines}
+        wanted = {line.pk: typed[f"quantity-{line.position}"] for line in self.lines}
+        for sku, units in self._typed_rows.values():
+            if line := self._line_of(sku):
+                wanted[line.pk] += units
+        return wanted
 
     @property
     def added(self) -> dict[str, tuple[str, int]]:
         """The SKUs to add and how many of each, by the name of the field they were typed in."""
+        return {
+            field: (sku, units)
+            for field, (sku, units) in self._typed_rows.items()
+            if not self._line_of(sku)
+        }
+
+    @property
+    def _typed_rows(self) -> dict[str, tuple[str, int]]:
         typed = self.cleaned_data
         rows = {f"sku-{i}": (typed[f"sku-{i}"], typed[f"units-{i}"] or 1) for i in self.ADDED}
         return {field: row for field, row in rows.items() if row[0]}
+
+    def _line_of(self, sku: str) -> OrderLine | None:
+        """The line that more of a SKU goes to: one that is still wanted."""
+        return next((line for line in self.lines if line.sku == sku and line.wanted), None)
 
     def rows(self) -> list[tuple[OrderLine, Any]]:
         return [(line, self[f"quantity-{line.position}"]) for line in self.lines]

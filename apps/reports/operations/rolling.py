@@ -9,6 +9,7 @@ moves to another time zone moves its days.
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import batched
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -41,9 +42,13 @@ DAYS_SINCE = f"""
     UNION
     SELECT organization_id, date FROM reports_dailysales WHERE organization_id = %s AND date >= %s
 """  # noqa: S608
+# So many days at once: no statement reads a whole history, however long it is.
+DAYS_AT_ONCE = 31
 # The bounds in UTC are wide enough for every time zone, and let the index of orders be used.
 PLACED = f"""
-    days AS MATERIALIZED ({{days}}),
+    days AS MATERIALIZED (
+        SELECT unnest(%s::bigint[]) AS organization_id, unnest(%s::date[]) AS date
+    ),
     placed AS (
         SELECT parent.organization_id, days.date, parent.currency, channel, status, parent.id, net,
             tax, total, refunded, status NOT IN ('cancelled', 'expired') AS sold
@@ -65,12 +70,13 @@ class RollUp(NamedTuple):
     facts: str
     fresh: str
 
-    def statement(self, days: str) -> str:
-        """Make the rows of these days what the orders say now. Returns how many rows changed."""
+    @property
+    def statement(self) -> str:
+        """Makes the rows of some days what the orders say now, and tells how many it changed."""
         keys, facts = f"organization_id, date, {self.keys}", self.facts
         ours, theirs = (_columns(name, keys) for name in ("rolled", "fresh"))
         return f"""
-            WITH {PLACED.format(days=days)},
+            WITH {PLACED},
             fresh AS ({self.fresh}),
             emptied AS (
                 DELETE FROM {self.table} AS rolled USING days
@@ -162,13 +168,17 @@ def roll_up_sales(*, since: date = date.min, now: datetime) -> int:
     return changed
 
 
+# All or nothing, because what is written says how far we have read.
 @transaction.atomic
-def _roll_up(days: str, parameters: Sequence[int | date]) -> int:
+def _roll_up(which: str, parameters: Sequence[int | datetime | date]) -> int:
     with connection.cursor() as cursor:
         # One at a time, or the older picture could be written last. Readers do not wait.
         cursor.execute("LOCK TABLE reports_dailysales IN SHARE ROW EXCLUSIVE MODE")
+        cursor.execute(which, parameters)
         changed = 0
-        for roll_up in ROLL_UPS:
-            cursor.execute(roll_up.statement(days), parameters)
-            changed += int(cursor.fetchone()[0])
+        for days in batched(sorted(cursor.fetchall()), DAYS_AT_ONCE, strict=False):
+            some = [list(column) for column in zip(*days, strict=True)]
+            for roll_up in ROLL_UPS:
+                cursor.execute(roll_up.statement, some)
+                changed += int(cursor.fetchone()[0])
         return changed

@@ -4,7 +4,8 @@
 const KEYS = "keys-off";
 const keys = document.getElementById("keys");
 const LEAP = 1200;
-let leaping = 0;
+// Long ago: the clock of a page begins at 0, and nothing was pressed before that.
+let leaping = -LEAP;
 
 const toggle = keys.querySelector("[data-keys-on]");
 toggle.checked = !localStorage.getItem(KEYS);
@@ -43,7 +44,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
   if (!toggle.checked || event.target.closest(TYPING) || document.querySelector("dialog[open]")) return;
   const soon = performance.now() - leaping < LEAP;
-  leaping = 0;
+  leaping = -LEAP;
   if (soon && leap(event.key)) event.preventDefault();
   else if (PRESSED[event.key]) {
     event.preventDefault();

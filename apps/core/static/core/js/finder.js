@@ -56,6 +56,16 @@
   // Where the rows are on the page already: one more of it, or the first spare row is its own.
   const addRow = (field, option) => {
     const sku = option.value.slice("add:".length);
+    // What is on the order already is raised where it stands.
+    const line = document.querySelector(`#${field.dataset.into} [data-sku="${CSS.escape(sku)}"] input[type=number]`);
+    if (line) {
+      field.value = "";
+      close(field);
+      line.value = Number(line.value) + 1;
+      line.dispatchEvent(new Event("input", { bubbles: true }));
+      line.scrollIntoView({ block: "nearest" });
+      return;
+    }
     const rows = [...document.querySelectorAll(`#${field.dataset.into} tr:has([name^=sku-])`)];
     const skuOf = (row) => row.querySelector("[name^=sku-]");
     const row = rows.find((one) => skuOf(one).value === sku) || rows.find((one) => !skuOf(one).value);
@@ -97,6 +107,7 @@
       const chosen = chosenOf(field);
       if (chosen) take(field, chosen);
       else if (field.dataset.into && field.value.trim()) lookUp(field);
+      else if (optionsOf(field)[0]?.hasAttribute("data-buyer")) take(field, optionsOf(field)[0]);
       else if (field.id === "find" && field.value.trim()) add(field, `find:${field.value.trim()}`);
     } else if (["ArrowDown", "ArrowUp"].includes(event.key) && optionsOf(field).length) {
       event.preventDefault();
