@@ -199,7 +199,7 @@ def _matching(organization: Organization, filters: Filters) -> QuerySet[Product]
 def _named(organization: Organization, filters: Filters) -> list[Q]:
     # A union, not an OR: each half has an index, and PostgreSQL has none for both.
     coded = _coded(organization, filters.search).filter(product=OuterRef("pk"))
-    return [_worded(filters.search), Exists(coded)]
+    return [_worded(filters.search), Q(Exists(coded))]
 
 
 def _called(organization: Organization, search: str) -> QuerySet[Product]:
