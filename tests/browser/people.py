@@ -1,7 +1,7 @@
 """People in front of screens, and what they notice."""
 
 import re
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, Response
@@ -10,6 +10,7 @@ from tests.browser.desk import PASSWORD, Desk
 
 # Milliseconds. A machine that runs other tests beside this one is slow.
 PATIENCE = 20_000
+Scheme = Literal["light", "dark"]
 
 
 class Screen(NamedTuple):
@@ -104,10 +105,16 @@ class Person:
     def is_content(self) -> None:
         assert self.complaints == []
 
-    def barriers(self, scheme: str = "light") -> list[str]:
-        """Return what axe finds on this page, one line for each element."""
-        self.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        found = Axe().run(self.page, options=WCAG).response["violations"]
+    def barriers(self, scheme: Scheme = "light") -> list[str]:
+        """
+        Return what axe finds on this page, one line for each element.
+
+        In the dark nothing but colours is another, so only those are looked at.
+        """
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.evaluate(HAS_SETTLED)
+        options = WCAG if scheme == "light" else COLOURS
+        found = Axe().run(self.page, options=options).response["violations"]
         return [
             f"{self.page.url} ({scheme}): {one['id']}: {node['html'][:160]}"
             f" {[check['message'] for check in node['any'][:1]]}"
@@ -116,6 +123,14 @@ class Person:
         ]
 
 
+# A colour half-way to another is none of ours.
+HAS_SETTLED = """() => Promise.race([
+  new Promise((resolve) => setTimeout(resolve, 1000)),
+  Promise.allSettled(
+    document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished),
+  ),
+])"""
+COLOURS = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
 # All rules of axe, its best practices too.
 WCAG = {
     "runOnly": {
