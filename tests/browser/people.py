@@ -127,7 +127,8 @@ class Person:
 HAS_SETTLED = """() => Promise.race([
   new Promise((resolve) => setTimeout(resolve, 1000)),
   Promise.allSettled(
-    document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished),
+    document.getAnimations()
+      .filter((one) => one instanceof CSSTransition).map((one) => one.finished),
   ),
 ])"""
 COLOURS = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
