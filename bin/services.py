@@ -106,6 +106,7 @@ class Postgres(Service):
 
     def command(self) -> list[str]:
         settings = ["shared_preload_libraries=pg_stat_statements", "unix_socket_directories="]
+        settings += self.environment.get("POSTGRES_SETTINGS", "").split()
         options = [option for setting in settings for option in ("-c", setting)]
         cluster = str(self.folder / "cluster")
         return [

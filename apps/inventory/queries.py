@@ -71,6 +71,11 @@ def stock_page(
     found = _counted(organization, filters).select_related("product__image").order_by("sku")
     if after:
         found = found.filter(sku__gt=after)
+    if filters.search:
+        # Each way ends with the page: of a word that thousands have, nobody needs them all.
+        ways = catalog.ways_to_name_a_variant(organization, filters.search)
+        pages = [found.filter(way).values("pk")[: size + 1] for way in ways]
+        found = found.filter(pk__in=pages[0].union(pages[1]))
     with planned_for_its_values():
         variants = list(found.fetch_mode(FETCH_RAISE)[: size + 1])
     shown = variants[:size]
@@ -225,9 +230,7 @@ def _ledger(organization: Organization) -> QuerySet[StockMovement]:
 
 def _counted(organization: Organization, filters: Filters) -> QuerySet[Variant]:
     found = organization.variants.filter(track_stock=True)
-    if filters.search:
-        found = found.filter(pk__in=catalog.variants_named(organization, filters.search))
-    else:
+    if not filters.search:
         # What is archived is done with, unless somebody asks for it by name.
         found = found.exclude(product__status=Product.Status.ARCHIVED)
     if filters.location:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Membership, Organization, User
@@ -106,9 +106,16 @@ def open_account(*, invitation: Invitation, name: str, password: str, now: datet
     Their address needs no confirmation: the link was mailed to it.
     """
     invitation = _locked(invitation)
-    if User.objects.filter(email__iexact=invitation.email).exists():
-        raise NotInvited(_("There is an account of this address. Sign in to accept."))
-    user = User.objects.create_user(invitation.email, password, name=name)
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(invitation.email, password, name=name)
+    except IntegrityError as error:
+        # From before, or by the invitation of another organization at the same moment.
+        if User.objects.filter(email__iexact=invitation.email).exists():
+            raise NotInvited(
+                _("There is an account of this address. Sign in to accept.")
+            ) from error
+        raise
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     accept_invitation(invitation=invitation, user=user, now=now)
     return user

@@ -316,6 +316,23 @@ def test_an_import_is_run_once_and_only_after_its_check(
     assert operations.run_import(found=found, started_by=alice) == first
 
 
+def test_an_import_that_is_done_leads_to_what_it_brought(
+    upload: Upload, alice: User, client: Any, settle_all: Settle
+) -> None:
+    found = upload(PRODUCTS.encode())
+    checked = check(found, alice, settle_all)
+    batch = operations.run_import(found=found, started_by=alice)
+    client.force_login(alice)
+    door = '<a class="button button-main" href="/acme/products/"'
+
+    waiting = client.get(f"/acme/batches/{batch.pk}/").text
+    settle_all()
+
+    assert door not in waiting
+    assert door in client.get(f"/acme/batches/{batch.pk}/").text
+    assert door not in client.get(f"/acme/batches/{checked.pk}/").text
+
+
 @pytest.mark.usefixtures("tiny_pieces")
 def test_what_was_refused_can_be_mended_and_read_again(
     upload: Upload, alice: User, client: Any, settle_all: Settle

@@ -117,12 +117,12 @@ def test_money_is_returned(person: People, screen: Screen, shop: Shop, desk: Des
     deed = page.locator("#deed-refund")
     deed.get_by_label("Amount").fill("100")
     deed.get_by_label("Reason").fill("One tin was dented")
-    owner.presses("Return the money", within="#deed-refund")
+    owner.presses("Refund the money", within="#deed-refund")
     # More than was paid: said where it was typed, and nothing that was typed is lost.
     deed.locator("[role=alert], .errors").first.wait_for()
     assert deed.get_by_label("Reason").input_value() == "One tin was dented"
     deed.get_by_label("Amount").fill("6.90")
-    owner.presses("Return the money", within="#deed-refund").sees("€6.90 go back to the customer.")
+    owner.presses("Refund the money", within="#deed-refund").sees("€6.90 go back to the customer.")
     page.locator("#order-payments").get_by_text(f"{MINUS}€6.90").wait_for()
     page.locator("#order-head").get_by_text("Partly refunded").wait_for()
     owner.is_content()

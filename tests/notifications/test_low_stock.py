@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -10,6 +11,7 @@ from apps.inventory import operations as inventory
 from apps.inventory.models import Location
 from apps.notifications.emails import announce_low_stock
 from apps.notifications.models import OutgoingEmail
+from apps.reports.queries import low_variants
 
 MORNING = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -31,6 +33,11 @@ def take(acme: Organization, alice: User) -> Callable[[Variant, int], None]:
 
 
 Take = Callable[[Variant, int], None]
+
+
+def left_of(organization: Organization) -> list[int]:
+    low: Any = low_variants(organization)
+    return [one.available for one in low]
 
 
 def test_keepers_hear_what_is_running_out(
@@ -65,6 +72,27 @@ def test_enough_is_not_written_about(teapot: Variant, take: Take) -> None:
 
     assert announce_low_stock(MORNING) == 0
     assert not OutgoingEmail.objects.exists()
+
+
+def test_a_place_with_little_is_not_low_where_another_has_enough(
+    acme: Organization, teapot: Variant, alice: User
+) -> None:
+    attic = inventory.create_location(organization=acme, code="A", name="Attic", priority=9)
+    inventory.transfer_stock(
+        variant=teapot,
+        source=inventory.default_location(acme),
+        target=attic,
+        quantity=4,
+        reason="Room",
+        actor=alice,
+    )
+
+    assert left_of(acme) == []
+    Location.objects.filter(pk=attic.pk).update(active=False)
+    acme.low_stock_at = 6
+    assert left_of(acme) == [6]
+    Location.objects.update(active=False)
+    assert left_of(acme) == [0]
 
 
 def test_the_same_list_is_told_once_and_a_longer_one_again(

@@ -212,7 +212,7 @@ def test_whoever_may_only_look_sees_no_forms(
     page = client.get(HERE).text
 
     assert "Cash" in page
-    assert "Return money" not in page
+    assert "Refund money" not in page
     assert "Checkout link" not in page
 
 

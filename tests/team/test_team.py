@@ -16,7 +16,7 @@ from apps.accounts.models import Membership, Organization, User
 from apps.events.models import Event
 from apps.team import operations, queries
 from apps.team.models import Invitation
-from tests.together import at_once
+from tests.together import at_once, overtaking
 
 Settle = Callable[[], int]
 Role = Membership.Role
@@ -276,6 +276,37 @@ def test_a_link_pressed_many_times_at_once_opens_one_account(invitation: Invitat
 
     assert [type(one) for one in outcomes].count(User) == 1
     assert User.objects.get(email="kim@acme.example").memberships.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_organizations_that_invite_one_person_the_slower_one_finds_the_account(
+    invitation: Invitation, globex: Organization, mallory: User
+) -> None:
+    other = operations.invite(
+        organization=globex,
+        email="Kim@acme.example",
+        role=Role.VIEWER,
+        invited_by=mallory,
+        now=timezone.now(),
+    )
+    first, second = (
+        partial(
+            operations.open_account,
+            invitation=one,
+            name="Kim",
+            password=PASSWORD,
+            now=timezone.now(),
+        )
+        for one in (invitation, other)
+    )
+
+    outcome = overtaking(first, second)
+
+    assert isinstance(outcome, operations.NotInvited)
+    assert "Sign in to accept." in str(outcome)
+    assert list(User.objects.get(email="kim@acme.example").organizations.all()) == [
+        invitation.organization
+    ]
 
 
 def test_a_large_team_costs_no_more_statements(

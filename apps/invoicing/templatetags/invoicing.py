@@ -60,7 +60,7 @@ class Documents(NamedTuple):
 
 @register.simple_tag
 def documents_of(order: Order) -> Documents:
-    """Return the documents of an order, oldest first: in one statement, or in two while one is missing."""
+    """Return the documents of an order, oldest first; a second statement looks for what failed."""
     invoices = list(order.invoices.select_related("document").order_by("pk"))
     standing, today = rules.standing(invoices), timezone.localdate()
     # What was shipped is invoiced by itself, in a moment.

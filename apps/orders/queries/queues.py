@@ -69,7 +69,7 @@ OWED = {
     "mail-receipt": _("Mail receipt"),
     "mail-cancellation": _("Mail cancellation"),
     "credit-invoice": _("Credit invoice"),
-    "return-money": _("Return money"),
+    "return-money": _("Refund money"),
     "correct-invoice": _("Correct invoice"),
     "issue-credit-note": _("Issue credit note"),
     "mail-expiry": _("Mail expiry"),

@@ -5,6 +5,7 @@ from django.db.models.functions import Coalesce
 
 from apps.accounts.models import Organization
 from apps.catalog.models import Product, Variant
+from apps.inventory.models import StockLevel
 from apps.reports.models import DailySales
 
 PAGE = 200
@@ -30,9 +31,13 @@ def low_variants(organization: Organization) -> QuerySet[Variant]:
     Each with `available`, over all active locations. What was never in stock is not low.
     """
     at_work = Q(levels__location__active=True)
+    # Who can promise no more than this altogether can promise no more at any one place. So these
+    # few are enough to add up.
+    few = Q(on_hand__lte=F("reserved") + organization.low_stock_at) | Q(location__active=False)
+    candidates = StockLevel.objects.filter(few, organization=organization).values("variant")
     available = Coalesce(Sum(F("levels__on_hand") - F("levels__reserved"), filter=at_work), 0)
     return (
-        organization.variants.filter(track_stock=True, levels__isnull=False)
+        organization.variants.filter(pk__in=candidates, track_stock=True)
         .exclude(product__status=Product.Status.ARCHIVED)
         .annotate(available=available)
         .filter(available__lte=organization.low_stock_at)
