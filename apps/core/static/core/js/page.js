@@ -117,7 +117,7 @@ document.addEventListener("keydown", (event) => {
 // On a phone the tabs are wider than the screen; show where one is.
 for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
   const tabs = tab.parentElement;
-  tabs.scrollLeft = tab.offsetLeft - (tabs.clientWidth - tab.clientWidth) / 2;
+  tabs.scrollLeft = tab.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - tab.clientWidth) / 2;
 }
 
 // A form that is on its way cannot be sent a second time. Coming back to it makes it usable again.
