@@ -51,10 +51,10 @@ def lock_order(order: Order) -> Order:
     if order.expected_version not in {None, now.version}:
         raise StaleOrder(
             _(
-                "%(order)s has changed since you opened it: it is at version %(version)s, "
-                "you saw version %(seen)s. Look at it again, then repeat what you wanted."
+                "%(order)s has changed since you opened it. Look at it again, then repeat what "
+                "you wanted."
             )
-            % {"order": now, "version": now.version, "seen": order.expected_version}
+            % {"order": now}
         )
     return now
 
