@@ -273,6 +273,15 @@ def test_the_work_is_counted(
     settle_all()
     assert counts(acme) == {}
 
+    [line] = order.lines.all()
+    asked = fulfillment.request_return(
+        order=order, quantities={line.pk: 1}, reason="Too small", requested_by=None
+    )
+    assert counts(acme) == {"answer": 1}
+    assert numbers_of(alices_desk, "queue=answer") == [1]
+    fulfillment.approve_return(rma=asked, approved_by=alice)
+    assert counts(acme) == {}
+
 
 def counts(organization: Organization) -> dict[str, int]:
     return {name: count for name, count in queries.count_work(organization).items() if count}

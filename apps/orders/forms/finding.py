@@ -28,6 +28,7 @@ QUEUE_NAMES = {
     "pick": _("To pick"),
     "ship": _("To ship"),
     "invoice": _("To invoice"),
+    "answer": _("To answer"),
     "refund": _("To refund"),
     "overdue": _("Overdue"),
 }

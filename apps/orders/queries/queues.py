@@ -150,6 +150,11 @@ def _to_invoice(organization: Organization) -> Q:
     return Q(pk__in=owed.values("event__aggregate_id").union(dead.values("event__aggregate_id")))
 
 
+def _to_answer(organization: Organization) -> Q:
+    """A customer asked to send something back."""
+    return Q(return_status="requested")
+
+
 def _to_refund(organization: Organization) -> Q:
     return Q(payment_status="overpaid")
 
@@ -170,6 +175,7 @@ QUEUES: dict[str, Callable[[Organization], Q]] = {
     "pick": _to_pick,
     "ship": _to_ship,
     "invoice": _to_invoice,
+    "answer": _to_answer,
     "refund": _to_refund,
     "overdue": _overdue,
 }
