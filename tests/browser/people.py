@@ -58,6 +58,14 @@ class Person:
         self.page.wait_for_url(lambda url: "/accounts/login/" not in url)
         return self
 
+    def reads(self, language: str) -> "Person":
+        """Choose the language of the desk, by its code."""
+        self.opens("/accounts/person/")
+        self.page.select_option("[name=language]", language)
+        self.page.locator("main .button-main").click()
+        self.page.wait_for_load_state()
+        return self
+
     def types(self, label: str, text: str) -> "Person":
         self.field(label).fill(text)
         return self
@@ -122,7 +130,23 @@ class Person:
             for node in one["nodes"]
         ]
 
+    def misfits(self, width: int) -> list[str]:
+        """Return what is wider than its place in a window of so many CSS pixels."""
+        self.page.set_viewport_size({"width": width, "height": 844})
+        return [
+            f"{self.page.url} ({width} px): too wide: {one}" for one in self.page.evaluate(TOO_WIDE)
+        ]
 
+
+TOO_WIDE = """() => {
+  const page = document.documentElement;
+  const cards = [...document.querySelectorAll(".card")].filter((card) => {
+    const table = card.querySelector(":scope > table, :scope > form > table");
+    return table && table.getBoundingClientRect().right > card.getBoundingClientRect().right + 1;
+  });
+  const found = cards.map((card) => card.innerText.slice(0, 60));
+  return page.scrollWidth > page.clientWidth ? ["the page", ...found] : found;
+}"""
 # A colour half-way to another is none of ours.
 HAS_SETTLED = """() => {
   const moving = document.getAnimations().filter((one) => one instanceof CSSTransition);
