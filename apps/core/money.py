@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from babel.core import UnknownLocaleError
+from babel.core import Locale, UnknownLocaleError
 from babel.numbers import format_currency, get_currency_precision
 
 
@@ -31,7 +31,7 @@ def to_major(amount: int, currency: str) -> Decimal:
     return Decimal(amount).scaleb(-minor_digits(currency))
 
 
-def display(amount: int, currency: str, locale: str = "en") -> str:
+def display(amount: int, currency: str, locale: Locale | str = "en") -> str:
     """Return minor units as a person of that locale writes them: 1299 EUR is €12.99."""
     try:
         return format_currency(to_major(amount, currency), currency, locale=locale)
