@@ -14,9 +14,9 @@ def countries() -> list[tuple[str, str]]:
 
 
 @lru_cache
-def _countries(locale: str) -> list[tuple[str, str]]:
+def _countries(locale: Locale) -> list[tuple[str, str]]:
     # Codes that begin with X or Q, and a few more, are of no country: ISO leaves them to users.
-    territories = Locale.parse(locale).territories.items()
+    territories = locale.territories.items()
     real = [
         (code, name)
         for code, name in territories
@@ -34,7 +34,7 @@ def _without_accents(name: str) -> str:
 NO_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "ZZ"})
 
 
-def abroad(country: str, home: str, locale: str) -> list[str]:
+def abroad(country: str, home: str, locale: Locale | str) -> list[str]:
     """Return the line an address needs when it is not at home: the country, in capitals."""
     if not country or country == home:
         return []

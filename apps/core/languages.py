@@ -28,7 +28,7 @@ def speaking(locale: str = "") -> Iterator[None]:
         yield
 
 
-def figures(locale: str) -> str:
+def figures(locale: str) -> Locale:
     """
     Return the locale in which money and dates stand beside the words that are spoken now.
 
@@ -44,15 +44,15 @@ def number(value: int) -> str:
 
 
 @lru_cache(maxsize=1000)
-def _figures(spoken: str, locale: str) -> str:
+def _figures(spoken: str, locale: str) -> Locale:
     language = language_of(spoken)
     try:
         of_shop = Locale.parse(locale.replace("-", "_"))
     except (UnknownLocaleError, ValueError):
-        return language
+        return Locale(language)
     if language_of(locale) == language:
-        return str(of_shop)
+        return of_shop
     try:
-        return str(Locale.parse(f"{language}_{of_shop.territory}"))
+        return Locale.parse(f"{language}_{of_shop.territory}")
     except (UnknownLocaleError, ValueError):
-        return language
+        return Locale(language)

@@ -36,7 +36,7 @@ def test_figures_follow_the_reader_in_the_region_of_the_shop(
     spoken: str, locale: str, shown: str
 ) -> None:
     with translation.override(spoken):
-        assert figures(locale) == shown
+        assert str(figures(locale)) == shown
 
 
 def test_what_is_written_for_a_shop_speaks_its_language_and_no_longer() -> None:

@@ -312,6 +312,7 @@ def test_counts_stop_where_it_is_enough(
     monkeypatch.setattr("apps.orders.queries.queues.COUNTED_AT_MOST", 2)
     monkeypatch.setattr("apps.orders.queries.COUNTED_AT_MOST", 2)
     monkeypatch.setattr("apps.orders.views.listing.COUNTED_AT_MOST", 2)
+    monkeypatch.setattr("apps.orders.queries.PAGE", 1)
     for _ in range(4):
         place()
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.db.models import FETCH_RAISE, Exists, F, OuterRef, Prefetch, QuerySet
 
 from apps.accounts.models import Organization, User
+from apps.core.plans import planned_for_its_values
 from apps.events.models import Event
 from apps.fulfillment.models import Fulfillment, FulfillmentLine
 from apps.inventory.models import Location, Reservation
@@ -122,7 +123,8 @@ def open_page(
     found = open_lists(organization, location)
     if _is_number(after):
         found = found.filter(pk__gt=after)
-    parcels = list(found[: PAGE + 1])
+    with planned_for_its_values():
+        parcels = list(found[: PAGE + 1])
     shown = parcels[:PAGE]
     return OpenPage(by_wave(shown), str(shown[-1].pk) if len(parcels) > PAGE else "")
 
@@ -145,7 +147,8 @@ def open_lists(
 
 def lists_of(organization: Organization, user: User, *, at_most: int = 3) -> list[OpenList]:
     """Return what this person has begun to pick, oldest first."""
-    return by_wave(open_lists(organization).filter(picked_by=user)[: 10 * at_most])[:at_most]
+    with planned_for_its_values():
+        return by_wave(open_lists(organization).filter(picked_by=user)[: 10 * at_most])[:at_most]
 
 
 def by_wave(parcels: Iterable[Fulfillment]) -> list[OpenList]:
@@ -155,7 +158,8 @@ def by_wave(parcels: Iterable[Fulfillment]) -> list[OpenList]:
 
 def counted(found: QuerySet[Order] | QuerySet[Fulfillment]) -> str:
     """Count them, but not for longer than anybody reads."""
-    count = found.order_by()[: COUNTED + 1].count()
+    with planned_for_its_values():
+        count = found.order_by()[: COUNTED + 1].count()
     return f"{COUNTED}+" if count > COUNTED else str(count)
 
 

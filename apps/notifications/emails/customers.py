@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from babel.core import Locale
 from babel.dates import format_date, format_skeleton
 from django.utils.translation import gettext as _
 
@@ -52,7 +53,7 @@ class About(NamedTuple):
         return str(format_date(day, "long", locale=self._locale))
 
     @property
-    def _locale(self) -> str:
+    def _locale(self) -> Locale:
         return figures(self.order.organization.locale)
 
 

@@ -9,6 +9,7 @@ from apps.orders.queries.finding import (
     Filters,
     Page,
     matching,
+    matching_ids,
     order_page,
     page_of_orders,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "history",
     "latest_history",
     "matching",
+    "matching_ids",
     "order_in_full",
     "order_page",
     "page_of_orders",

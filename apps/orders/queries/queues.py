@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -27,11 +29,8 @@ STILL_OWED = Q(
 )
 
 
-class Counted(Subquery):
-    """How many rows there are; slice them first, so that it stops where it is enough."""
-
-    template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
-    output_field = IntegerField()
+# They stand where the values of an organization go, in a statement that is written but once.
+SOME_ID, SOME_TERMS = -1, timedelta(days=-1)
 
 
 def in_queue(name: str, organization: Organization) -> Q:
@@ -47,16 +46,34 @@ def count_work(
 
     `failed` are deliveries that were given up.
     """
-    placed = organization.orders.exclude(status=Order.Status.DRAFT)
-    rows: dict[str, QuerySet] = {
-        name: placed.filter(in_queue(name, organization)) for name in QUEUES
-    }
-    rows["failed"] = failed_deliveries(organization)
-    counts = {name: Counted(one.values("pk")[: COUNTED_AT_MOST + 1]) for name, one in rows.items()}
+    terms = timedelta(days=organization.payment_terms_days)
+    counted: dict[str, str] = {}
+    values: list[Any] = []
+    for name, (sql, some) in _waiting().items():
+        counted[name] = f"{sql} LIMIT {COUNTED_AT_MOST + 1}"
+        ours = (organization.pk if one == SOME_ID else one for one in some)
+        values += [terms if one == SOME_TERMS else one for one in ours]
     if shown is not None:
-        counts["shown"] = Counted(shown.values("pk"))
-    found: Any = Organization.objects.filter(pk=organization.pk).values(**counts)
-    return dict(found[0])
+        counted["shown"], of_shown = shown.values("pk").query.sql_with_params()
+        values += of_shown
+    counts = (f"(SELECT count(*) FROM ({sql}) AS counted)" for sql in counted.values())  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(counts)}", values)
+        return dict(zip(counted, cursor.fetchone(), strict=True))
+
+
+@cache
+def _waiting() -> dict[str, tuple[str, tuple[Any, ...]]]:
+    """
+    Return what finds the rows of each queue, as SQL, and its values with those of nobody.
+
+    Django takes 5 ms to write these seven statements, a sixth of what the list of orders took.
+    """
+    nobody = Organization(pk=SOME_ID, payment_terms_days=SOME_TERMS.days)
+    placed = nobody.orders.exclude(status=Order.Status.DRAFT)
+    rows: dict[str, QuerySet] = {name: placed.filter(in_queue(name, nobody)) for name in QUEUES}
+    rows["failed"] = failed_deliveries(nobody)
+    return {name: one.values("pk").query.sql_with_params() for name, one in rows.items()}
 
 
 def failed_deliveries(organization: Organization) -> QuerySet[Delivery]:

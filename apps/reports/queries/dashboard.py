@@ -8,7 +8,18 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.core.cache import cache
-from django.db.models import FETCH_RAISE, Count, Exists, F, Max, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import (
+    FETCH_RAISE,
+    Count,
+    Exists,
+    F,
+    Max,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Sum,
+    Window,
+)
 from django.db.models.functions import Coalesce
 
 from apps.accounts.models import Organization
@@ -180,18 +191,19 @@ class Attention(NamedTuple):
 
 def attention(organization: Organization, today: date) -> Attention:
     """Return what somebody should look at today."""
-    placed = organization.orders.order_by("placed_at", "pk").fetch_mode(FETCH_RAISE)
+    placed = organization.orders.order_by("placed_at", "pk")
     invoices = Invoice.objects.filter(
         order=OuterRef("pk"), kind=Invoice.Kind.INVOICE, successor=None
     )
     status, payment = Order.Status, Order.PaymentStatus
     fulfillment = Order.FulfillmentStatus
-    owed = placed.filter(
+    due = placed.annotate(due_on=Subquery(invoices.order_by("-pk").values("due_on")[:1]))
+    owed = due.filter(
         status__in=[status.PENDING, status.CONFIRMED, status.COMPLETED], total__gt=F("credited")
-    ).annotate(due_on=Subquery(invoices.order_by("-pk").values("due_on")[:1]))
-    confirmed = placed.filter(status=status.CONFIRMED)
+    ).values_list("placed_at", "pk", "due_on")
+    confirmed = placed.filter(status=status.CONFIRMED).values_list("placed_at", "pk")
     with planned_for_its_values():
-        unpaid: list[Any] = _oldest(
+        unpaid = _oldest(
             owed.filter(payment_status=payment.UNPAID),
             owed.filter(payment_status=payment.PARTIALLY_PAID),
         )
@@ -199,26 +211,29 @@ def attention(organization: Organization, today: date) -> Attention:
             confirmed.filter(fulfillment_status=fulfillment.UNFULFILLED),
             confirmed.filter(fulfillment_status=fulfillment.PARTIALLY_FULFILLED),
         )
-    low = list(low_variants(organization)[:COUNTED])
+        low = list(low_variants(organization).annotate(found=Window(Count("*")))[:LISTED])
+    # No more than is shown is read in full.
+    listed = [[pk for _placed_at, pk, *_due_on in one[:LISTED]] for one in (unpaid, unshipped)]
+    orders = due.fetch_mode(FETCH_RAISE).in_bulk([pk for ids in listed for pk in ids])
     return Attention(
-        unpaid[:LISTED],
+        [orders[pk] for pk in listed[0] if pk in orders],
         len(unpaid),
-        sum(bool(order.due_on and order.due_on < today) for order in unpaid),
-        unshipped[:LISTED],
+        sum(bool(due_on and due_on < today) for _placed_at, _pk, due_on in unpaid),
+        [orders[pk] for pk in listed[1] if pk in orders],
         len(unshipped),
-        low[:LISTED],
-        len(low),
+        low,
+        min(low[0].found, COUNTED) if low else 0,
     )
 
 
-def _oldest(*some: QuerySet[Order]) -> list[Order]:
+def _oldest(*some: QuerySet[Order, Any]) -> list[Any]:
     """
-    Return the oldest of these, up to COUNTED.
+    Return the oldest of these, up to COUNTED, by when they were placed and by their ids.
 
     Apart, each is the beginning of an index; asked for both at once, PostgreSQL sorts all of them.
     """
-    found = [order for orders in some for order in orders[:COUNTED]]
-    return sorted(found, key=lambda order: (order.placed_at, order.pk))[:COUNTED]
+    first, *others = (one[:COUNTED] for one in some)
+    return sorted(first.union(*others, all=True), key=lambda one: one[:2])[:COUNTED]
 
 
 class FirstSteps(NamedTuple):

@@ -1,10 +1,10 @@
 """Charts, drawn by the server: shapes in SVG, whose words stand around them in HTML."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any, NamedTuple
 
-from babel.dates import format_skeleton
+from babel.core import Locale
 from babel.numbers import format_compact_currency
 from django import template
 
@@ -78,10 +78,11 @@ def money_short(context: dict[str, Any], amount: int, currency: str) -> str:
 @register.simple_tag(takes_context=True)
 def calendar_day(context: dict[str, Any], day: date) -> str:
     """Write a day of the calendar, which has no time zone, without its year."""
-    return str(format_skeleton("MMMd", datetime.combine(day, time()), locale=_locale(context)))
+    locale = _locale(context)
+    return str(locale.datetime_skeletons["MMMd"].apply(day, locale))
 
 
-def _locale(context: dict[str, Any]) -> str:
+def _locale(context: dict[str, Any]) -> Locale:
     return figures(context["organization"].locale)
 
 
