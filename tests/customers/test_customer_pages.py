@@ -11,6 +11,7 @@ from apps.catalog.models import Variant
 from apps.customers import operations, queries
 from apps.customers.models import Customer
 from apps.fulfillment import operations as fulfillment
+from apps.invoicing.operations import issue_invoice
 from apps.orders import operations as orders
 from apps.orders.models import Order
 from apps.payments import operations as payments
@@ -153,6 +154,22 @@ def test_open_invoices_and_returns_are_shown_until_they_are_settled(
     assert "INV-00001" in owing.text
     assert "Too round" in owing.text
     assert "INV-00001" not in paid.text
+
+
+def test_an_invoice_is_overdue_by_the_calendar_of_the_shop(
+    desk: Client, acme: Organization, customer: Customer, order: Order, alice: User
+) -> None:
+    # A day or two lie between them, whatever the clock says.
+    acme.timezone, acme.payment_terms_days = "Pacific/Pago_Pago", 0
+    acme.save()
+    orders.confirm_order(order=order, confirmed_by=alice)
+    issue_invoice(order=Order.objects.get())
+
+    due = desk.get(f"/acme/customers/{customer.pk}/").text
+    Organization.objects.update(timezone="Pacific/Kiritimati")
+    overdue = desk.get(f"/acme/customers/{customer.pk}/").text
+
+    assert ("Overdue" in due, "Overdue" in overdue) == (False, True)
 
 
 def test_a_customer_of_nothing_is_offered_a_first_order(
