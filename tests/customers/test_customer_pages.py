@@ -236,6 +236,7 @@ def test_an_email_address_of_somebody_else_is_refused_at_its_field(
     [
         ({"name": "", "email": ""}, "name"),
         ({"email": "nobody"}, "email"),
+        ({"email": "x" * 250 + "@a.example"}, "email"),
         ({"tags": "x" * 41}, "tags"),
         ({"tags": ",".join(map(str, range(21)))}, "tags"),
     ],
@@ -271,6 +272,13 @@ def test_a_customer_is_forgotten_and_their_orders_stay(
     assert "Forgotten customer" in page.text
     assert "jo@customer.example" not in page.text
     assert customer.orders.get().customer_name == "Jo March"
+
+    again = desk.post(f"/acme/customers/{customer.pk}/change/", JO)
+
+    assert again.status_code == 422
+    assert "The customer is forgotten." in again.text
+    customer.refresh_from_db()
+    assert (customer.email, customer.name) == ("", operations.FORGOTTEN)
 
 
 def test_only_keepers_forget(
