@@ -185,12 +185,12 @@ def add_tax_class(*, organization: Organization, name: str, rate: Decimal) -> Ta
 
 def set_tax_class(*, tax_class: TaxClass, name: str, rate: Decimal) -> TaxClass:
     """Give a tax class another name or rate, for orders yet to come. Raises TaxClassTaken."""
-    tax_class.name, tax_class.rate = name, rate
     try:
         with transaction.atomic():
-            tax_class.save(update_fields=["name", "rate"])
+            TaxClass.objects.filter(pk=tax_class.pk).update(name=name, rate=rate)
     except IntegrityError as error:
         raise _tax_class_taken(name) from error
+    tax_class.name, tax_class.rate = name, rate
     return tax_class
 
 

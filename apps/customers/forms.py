@@ -11,7 +11,7 @@ TAGS_AT_MOST = 20
 
 class CustomerForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=200, required=False)
-    email = forms.EmailField(label=_("Email"), required=False)
+    email = forms.EmailField(label=_("Email"), max_length=254, required=False)
     phone = forms.CharField(
         label=_("Phone"),
         max_length=40,

@@ -71,9 +71,12 @@ def set_customer(
     """
     Change what we know of a customer. Orders that were placed keep what they copied.
 
-    Raises StaleCustomer when it is not at the version that was seen any more, EmailTaken.
+    Raises StaleCustomer when it is not at the version that was seen any more, EmailTaken, and
+    Refusal when the customer is forgotten: nothing is written down again.
     """
     customer = Customer.objects.select_for_update(of=("self",)).get(pk=customer.pk)
+    if customer.forgotten_at:
+        raise Refusal(_("The customer is forgotten."))
     if seen_version not in {None, customer.version}:
         raise StaleCustomer(_("The customer was changed since you opened it."))
     customer.version += 1
@@ -87,7 +90,7 @@ def forget_customer(*, customer: Customer, now: datetime, forgotten_by: User) ->
     """
     Forget who a customer is. Orders and invoices keep the name and address that books must keep.
 
-    Raises StillBusy while an order of theirs is open or owes somebody something.
+    Raises StillBusy while an order of theirs is open.
     """
     customer = Customer.objects.select_for_update(of=("self",)).get(pk=customer.pk)
     if customer.orders.filter(status__in=["draft", "pending", "confirmed"]).exists():

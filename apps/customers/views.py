@@ -1,4 +1,5 @@
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -108,7 +109,7 @@ def _page(
         "invoices": queries.open_invoices(customer),
         "returns": queries.returns(customer),
         "addresses": queries.addresses(customer),
-        "today": timezone.localdate(),
+        "today": timezone.localdate(timezone=ZoneInfo(request.organization.timezone)),
         **said,
     }
     return render(request, "customers/customer.html", page, status=status)

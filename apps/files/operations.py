@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import struct
 import uuid
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -28,9 +29,12 @@ IMAGE_PIXELS = 40_000_000
 UNREADABLE = (
     UnidentifiedImageError,
     Image.DecompressionBombError,
+    AttributeError,
     OSError,
     SyntaxError,
+    TypeError,
     ValueError,
+    struct.error,
 )
 # An upload that was not finished by then never will be: its link has long ended, and so have the
 # attempts to look at its bytes.

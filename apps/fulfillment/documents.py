@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import typst
 from babel.dates import format_date
@@ -57,14 +58,14 @@ def _as_shown(parcel: Fulfillment, rows: list[FulfillmentLine]) -> dict[str, Any
     organization = order.organization
     locale = figures(organization.locale)
     units = sum(row.quantity for row in rows)
-    made = parcel.shipped_at or parcel.created_at
+    made, zone = parcel.shipped_at or parcel.created_at, ZoneInfo(organization.timezone)
     return {
         "language": get_language(),
         "words": {name: str(word) for name, word in WORDS.items()},
         "shop": organization.name,
         "order": str(order.number),
         "parcel": str(parcel.number),
-        "date": format_date(made, "long", locale=locale),
+        "date": format_date(made.astimezone(zone), "long", locale=locale),
         "location": parcel.location.name if parcel.location else "",
         "to": order.customer_name,
         "address": "\n".join(

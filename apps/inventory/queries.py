@@ -101,7 +101,7 @@ def level_named_by(page: StockPage, code: str) -> StockLevel | None:
 def variants_without_stock(organization: Organization) -> QuerySet[Variant]:
     """Variants whose stock is counted but of which none was ever received."""
     return (
-        organization.variants.filter(track_stock=True, levels=None)
+        organization.variants.filter(track_stock=True, archived=False, levels=None)
         .exclude(product__status=Product.Status.ARCHIVED)
         .select_related("product")
         .order_by("product__name", "sku")

@@ -1,5 +1,6 @@
 from datetime import date
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -157,10 +158,11 @@ def _in_full(invoice_id: int, order: Order) -> dict[str, object]:
 
 def _summary(invoice: Invoice, order: Order, *, stands: bool) -> dict[str, object]:
     path = reverse("api-1:invoice_document", args=[invoice.label])
+    today = timezone.localdate(timezone=ZoneInfo(order.organization.timezone))
     same = ("kind", "reason", "issued_on", "due_on", "currency", "net", "tax", "gross", "prepaid")
     return {
         "number": invoice.label,
-        "state": rules.state(invoice, order, stands=stands, today=timezone.localdate()),
+        "state": rules.state(invoice, order, stands=stands, today=today),
         "corrects": invoice.corrects.label if invoice.corrects else None,
         **{name: getattr(invoice, name) for name in same},
         "document": path if hasattr(invoice, "document") else None,

@@ -7,7 +7,9 @@ from apps.accounts.models import Membership, User
 
 class InviteForm(forms.Form):
     email = forms.EmailField(
-        label=_("Email address"), widget=forms.EmailInput(attrs={"autocomplete": "off"})
+        label=_("Email address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     role = forms.ChoiceField(
         label=_("Role"), choices=Membership.Role, initial=Membership.Role.MANAGER

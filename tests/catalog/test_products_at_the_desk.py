@@ -114,7 +114,15 @@ def test_ticked_products_are_archived_and_sold_again(
     assert (change.type, change.sequence) == ("product.active", 3)
 
 
-@pytest.mark.parametrize("asked", [{}, {"handle": "teapot"}, {"handle": "teapot", "status": "x"}])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"handle": "teapot"},
+        {"handle": "teapot", "status": "x"},
+        {"handle": "tea\0pot", "status": "archived"},
+    ],
+)
 def test_without_a_tick_or_a_status_nothing_changes(
     desk: Client, teapot: Variant, asked: dict[str, str]
 ) -> None:
@@ -257,6 +265,20 @@ def test_weight_and_the_words_of_the_image_are_saved(desk: Client, teapot: Varia
     assert 'value="850"' in desk.get("/acme/products/teapot/").text
 
 
+def test_the_words_of_an_image_that_is_being_checked_are_kept(
+    desk: Client, acme: Organization, teapot: Variant
+) -> None:
+    image = StoredFile.objects.create(
+        organization=acme, key="k", name="k", content_type="image/png", size=1
+    )
+    Product.objects.update(image=image, image_alt="A blue teapot")
+
+    page = desk.get("/acme/products/teapot/").text
+
+    kept = '<input type="hidden" name="image_alt" value="A blue teapot" form="product">'
+    assert page.count('name="image_alt"') == page.count(kept) == 1
+
+
 def test_a_tax_class_is_changed_and_orders_keep_their_rate(
     desk: Client, standard_tax: TaxClass, order: Order
 ) -> None:
@@ -280,6 +302,7 @@ def test_a_tax_class_does_not_take_the_name_of_another(
 
     assert answer.status_code == 422
     assert list(answer.context["form"].errors) == ["name"]
+    assert "Change Books" in answer.text
 
 
 def test_low_stock_counts_every_place_together(

@@ -11,6 +11,7 @@ from apps.catalog.models import Variant
 from apps.customers import operations, queries
 from apps.customers.models import Customer
 from apps.fulfillment import operations as fulfillment
+from apps.invoicing.operations import issue_invoice
 from apps.orders import operations as orders
 from apps.orders.models import Order
 from apps.payments import operations as payments
@@ -155,6 +156,22 @@ def test_open_invoices_and_returns_are_shown_until_they_are_settled(
     assert "INV-00001" not in paid.text
 
 
+def test_an_invoice_is_overdue_by_the_calendar_of_the_shop(
+    desk: Client, acme: Organization, customer: Customer, order: Order, alice: User
+) -> None:
+    # A day or two lie between them, whatever the clock says.
+    acme.timezone, acme.payment_terms_days = "Pacific/Pago_Pago", 0
+    acme.save()
+    orders.confirm_order(order=order, confirmed_by=alice)
+    issue_invoice(order=Order.objects.get())
+
+    due = desk.get(f"/acme/customers/{customer.pk}/").text
+    Organization.objects.update(timezone="Pacific/Kiritimati")
+    overdue = desk.get(f"/acme/customers/{customer.pk}/").text
+
+    assert ("Overdue" in due, "Overdue" in overdue) == (False, True)
+
+
 def test_a_customer_of_nothing_is_offered_a_first_order(
     desk: Client, acme: Organization, alice: User
 ) -> None:
@@ -219,6 +236,7 @@ def test_an_email_address_of_somebody_else_is_refused_at_its_field(
     [
         ({"name": "", "email": ""}, "name"),
         ({"email": "nobody"}, "email"),
+        ({"email": "x" * 250 + "@a.example"}, "email"),
         ({"tags": "x" * 41}, "tags"),
         ({"tags": ",".join(map(str, range(21)))}, "tags"),
     ],
@@ -254,6 +272,13 @@ def test_a_customer_is_forgotten_and_their_orders_stay(
     assert "Forgotten customer" in page.text
     assert "jo@customer.example" not in page.text
     assert customer.orders.get().customer_name == "Jo March"
+
+    again = desk.post(f"/acme/customers/{customer.pk}/change/", JO)
+
+    assert again.status_code == 422
+    assert "The customer is forgotten." in again.text
+    customer.refresh_from_db()
+    assert (customer.email, customer.name) == ("", operations.FORGOTTEN)
 
 
 def test_only_keepers_forget(

@@ -1,6 +1,7 @@
 """Lists show a small image that the worker drew, at a link that a browser can keep for a day."""
 
 import io
+import struct
 import urllib.request
 from datetime import date
 
@@ -108,6 +109,27 @@ def test_what_cannot_be_drawn_is_tried_once_and_keeps_nobody_waiting(
     broken.refresh_from_db()
     sound.refresh_from_db()
     assert (broken.thumbnail, sound.thumbnail) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        pytest.param(struct.pack("<HHI4s", 0x011A, 2, 2, b"x"), id="a word for a fraction"),
+        pytest.param(struct.pack("<HHI4s", 0x0128, 2, 2, b"x"), id="a word for a number"),
+        pytest.param(struct.pack("<HHI4s", 0x8298, 5, 1, b""), id="a fraction for a word"),
+    ],
+)
+def test_an_odd_note_of_a_camera_keeps_nobody_waiting(acme: Organization, note: bytes) -> None:
+    turned = struct.pack("<HHI4s", 0x0112, 3, 1, b"\x06")
+    exif = b"Exif\0\0II*\0\x08\0\0\0\x02\0" + turned + note + bytes(4)
+    body = io.BytesIO()
+    Image.new("RGB", (4, 2)).save(body, "JPEG", exif=exif)
+    file = an_old_image(acme, body.getvalue())
+
+    assert operations.draw_missing_thumbnails(timezone.now()) == 1
+
+    file.refresh_from_db()
+    assert file.thumbnail is False
 
 
 def test_a_document_is_no_image(acme: Organization) -> None:

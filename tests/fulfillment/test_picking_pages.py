@@ -128,6 +128,17 @@ def test_several_orders_are_picked_in_one_round(
     assert "Pack Order 2" in page.text
 
 
+def test_two_rounds_that_were_begun_at_once_stay_two(
+    phone: Client, confirmed: Confirm, teapot: Variant, wanda: User
+) -> None:
+    for wave in (1, 2, 1, 2):
+        operations.open_fulfillment(order=confirmed((teapot, 1)), wave=wave, opened_by=wanda)
+
+    rounds = phone.get("/acme/picking/?show=open").context["page"].lists
+
+    assert [[one.wave for one in a_round.parcels] for a_round in rounds] == [[1, 1], [2, 2]]
+
+
 @pytest.mark.parametrize("chosen", [[], ["x"], ["9" * 30], ["77"]])
 def test_nothing_chosen_is_said(phone: Client, chosen: list[str]) -> None:
     answer = phone.post("/acme/picking/rounds/", {"order": chosen}, follow=True)

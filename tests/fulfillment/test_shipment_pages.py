@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
@@ -6,7 +7,7 @@ from django.test import Client
 from pypdf import PdfReader
 from pytest_django import DjangoAssertNumQueries
 
-from apps.accounts.models import User
+from apps.accounts.models import Organization, User
 from apps.catalog.models import Variant
 from apps.fulfillment import operations
 from apps.fulfillment.models import Fulfillment
@@ -230,6 +231,19 @@ def test_its_papers_say_what_is_in_a_parcel(desk: Client, picked: Fulfillment, p
         assert word in text
     assert ("Main warehouse" in text) == (paper == "pick-list")
     assert ("#eval(1) *no markup*" in text) == (paper == "pick-list")
+
+
+@pytest.mark.parametrize("paper", ["pick-list", "packing-slip"])
+def test_its_papers_have_the_date_of_the_shop(
+    desk: Client, picked: Fulfillment, paper: str
+) -> None:
+    Organization.objects.update(timezone="Asia/Tokyo")
+    Fulfillment.objects.update(created_at=datetime(2026, 3, 31, 20, tzinfo=UTC))
+
+    answer = desk.get(f"/acme/orders/1/parcels/1/{paper}.pdf")
+
+    [page] = PdfReader(BytesIO(answer.content)).pages
+    assert "April 1, 2026" in page.extract_text()
 
 
 def test_a_long_pick_list_has_more_pages(

@@ -10,7 +10,7 @@ from apps.catalog.models import Variant
 from apps.core.claims import claim
 from apps.inventory import operations
 from apps.inventory.models import StockLevel, StockMovement
-from tests.together import at_once
+from tests.together import at_once, overtaking
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -59,3 +59,26 @@ def test_carried_both_ways_at_once_nothing_is_lost_and_nobody_waits_for_ever(
     assert {type(one) for one in outcomes} == {StockMovement}
     levels = StockLevel.objects.aggregate(sum=Sum("on_hand"))
     assert levels["sum"] == StockMovement.objects.aggregate(sum=Sum("delta"))["sum"] == 20
+
+
+@pytest.mark.parametrize("closes_first", [True, False])
+def test_nothing_is_put_at_a_place_that_is_being_closed(
+    acme: Organization, teapot: Variant, closes_first: bool
+) -> None:
+    attic = operations.create_location(organization=acme, code="ATTIC", name="Attic", priority=9)
+    close = partial(operations.close_location, location=attic)
+    receive = partial(
+        operations.adjust_stock,
+        variant=teapot,
+        location=attic,
+        delta=3,
+        reason="Delivery",
+        actor=None,
+    )
+
+    outcome = overtaking(*((close, receive) if closes_first else (receive, close)))
+
+    refused = operations.LocationClosed if closes_first else operations.StillInUse
+    assert isinstance(outcome, refused)
+    attic.refresh_from_db()
+    assert attic.active != closes_first

@@ -159,6 +159,24 @@ def test_what_was_counted_becomes_what_is_on_hand(desk: Client, level: StockLeve
     assert (level.on_hand, newest.delta, newest.kind) == (12, 2, "adjustment")
 
 
+@pytest.mark.parametrize(("again", "answered"), [("12", 302), ("13", 422), ("10", 422)])
+def test_a_count_that_is_sent_again_is_the_same_or_asks_first(
+    desk: Client, level: StockLevel, again: str, answered: int
+) -> None:
+    sent = form_of(desk, level) | {"counted": "12", "reason": "Inventory count"}
+    desk.post(f"/acme/stock/{level.pk}/", sent)
+    operations.adjust_stock(
+        variant=level.variant, location=level.location, delta=-4, reason="Broken", actor=None
+    )
+
+    answer = desk.post(f"/acme/stock/{level.pk}/", sent | {"counted": again})
+
+    assert answer.status_code == answered
+    assert ("This form was sent before" in answer.text) == (answered == 422)
+    level.refresh_from_db()
+    assert level.on_hand == 8
+
+
 def test_a_count_that_finds_what_is_known_writes_nothing(desk: Client, level: StockLevel) -> None:
     sent = form_of(desk, level) | {"counted": "10", "reason": "Inventory count"}
 

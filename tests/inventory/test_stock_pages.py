@@ -123,6 +123,8 @@ def test_what_alone_waits_for_its_first_units_is_what_came_in(
     desk: Client, stock_product: Callable[..., Variant]
 ) -> None:
     stock_product("JUG", "Jug", "9", 0)
+    stock_product("MUG", "Mug", "4", 0)
+    Variant.objects.filter(sku="MUG").update(archived=True)
     one = desk.get("/acme/stock/receipts/").text
     stock_product("CUP", "Cup", "5", 0)
     two = desk.get("/acme/stock/receipts/").text

@@ -7,6 +7,7 @@ from django.test import Client
 from apps.accounts import operations as accounts
 from apps.accounts.models import Organization, User
 from apps.invoicing import operations
+from apps.invoicing.templatetags.invoicing import documents_of
 from apps.orders import operations as orders
 from apps.orders.models import Order
 
@@ -54,6 +55,22 @@ def test_all_documents_of_an_order_are_listed(program: Program, credited: Order)
         1000,
     )
     assert note["document"] == "/api/v1/invoices/CN-00001/document"
+
+
+def test_an_invoice_is_overdue_by_the_calendar_of_the_shop(
+    program: Program, confirmed: Order
+) -> None:
+    def state() -> tuple[str, str]:
+        [shown] = documents_of(Order.objects.get()).shown
+        [listed] = program.get("/orders/1/invoices").json()
+        return shown.state, listed["state"]
+
+    # A day or two lie between them, whatever the clock says.
+    Organization.objects.update(timezone="Pacific/Pago_Pago", payment_terms_days=0)
+    operations.issue_invoice(order=Order.objects.get())
+    assert state() == ("open", "open")
+    Organization.objects.update(timezone="Pacific/Kiritimati")
+    assert state() == ("overdue", "overdue")
 
 
 def test_a_document_is_shown_in_full(program: Program, credited: Order) -> None:

@@ -146,6 +146,12 @@ def test_a_mangled_link_leads_nowhere(client: Client, invitation: Invitation, to
     assert client.get(f"/join/{token}/").status_code == 404
 
 
+def test_an_address_longer_than_any_is_refused(desk: Client) -> None:
+    answer = desk.post("/acme/team/", {"email": "x" * 250 + "@a.example", "role": "viewer"})
+
+    assert list(answer.context["form"].errors) == ["email"]
+
+
 def test_nobody_is_invited_twice_and_no_member_at_all(
     desk: Client, invitation: Invitation, victor: User
 ) -> None:

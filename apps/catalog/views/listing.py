@@ -43,7 +43,8 @@ def list_products(request: MemberRequest) -> HttpResponse:
 def set_statuses(request: MemberRequest) -> HttpResponse:
     """Make of the ticked products what the button that was pressed says."""
     form = StatusForm(request.POST)
-    handles = request.POST.getlist("handle")[: queries.PAGE]
+    ticked = request.POST.getlist("handle")[: queries.PAGE]
+    handles = [one for one in ticked if "\x00" not in one]  # PostgreSQL stores none.
     if form.is_valid() and handles:
         changed = operations.set_status(
             organization=request.organization,

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import groupby
 from typing import NamedTuple
 
 from django.db.models import FETCH_RAISE, Exists, F, OuterRef, Prefetch, QuerySet
@@ -147,13 +146,18 @@ def open_lists(
 
 def lists_of(organization: Organization, user: User, *, at_most: int = 3) -> list[OpenList]:
     """Return what this person has begun to pick, oldest first."""
+    # A full page of parcels each, which is what a round has at most.
+    found = open_lists(organization).filter(picked_by=user)[: PAGE * at_most]
     with planned_for_its_values():
-        return by_wave(open_lists(organization).filter(picked_by=user)[: 10 * at_most])[:at_most]
+        return by_wave(found)[:at_most]
 
 
 def by_wave(parcels: Iterable[Fulfillment]) -> list[OpenList]:
-    groups = groupby(parcels, key=lambda one: ("wave", one.wave) if one.wave else ("", one.pk))
-    return [OpenList(list(group)) for _, group in groups]
+    # Two people who begin a round at once open their parcels in turn.
+    found: dict[tuple[str, int], list[Fulfillment]] = defaultdict(list)
+    for one in parcels:
+        found[("wave", one.wave) if one.wave else ("", one.pk)].append(one)
+    return [OpenList(same) for same in found.values()]
 
 
 def counted(found: QuerySet[Order] | QuerySet[Fulfillment]) -> str:

@@ -1,13 +1,14 @@
 """Counting what lies on a shelf: what is said is how many there are, not how many more."""
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.core.errors import Refusal
 from apps.inventory.models import StockLevel, StockMovement
 from apps.inventory.operations.locking import lock_levels
-from apps.inventory.operations.shelving import AlreadyMoved, adjust_stock
+from apps.inventory.operations.shelving import adjust_stock
 
 
 class StockChanged(Refusal):
@@ -35,21 +36,24 @@ def count_stock(
     raises.
     """
     [locked] = lock_levels([level.pk])
-    # Before it is compared with what was seen: the first of two changed that.
+    on_hand = locked.on_hand
     former = StockMovement.objects.filter(
         organization_id=level.organization_id, idempotency_key=idempotency_key or None
     ).first()
     if former is not None:
-        raise AlreadyMoved(former)
-    newest = locked.movements.select_related("actor").order_by("-pk").first()
-    if newest is not None and newest.pk != seen:
-        raise StockChanged(newest)
-    if counted == locked.on_hand:
-        return locked
+        # The first of two changed what was seen. Counted from where it began, both are the same.
+        since = locked.movements.filter(pk__gte=former.pk)
+        on_hand -= since.aggregate(sum=Sum("delta"))["sum"] or 0
+    else:
+        newest = locked.movements.select_related("actor").order_by("-pk").first()
+        if newest is not None and newest.pk != seen:
+            raise StockChanged(newest)
+        if counted == on_hand:
+            return locked
     return adjust_stock(
         variant=level.variant,
         location=level.location,
-        delta=counted - locked.on_hand,
+        delta=counted - on_hand,
         reason=reason,
         actor=actor,
         kind=StockMovement.Kind.ADJUSTMENT,

@@ -229,10 +229,8 @@ def _is_same(former: StockMovement, asked: StockMovement, arrives: StockLevel | 
 
 
 def _change(variant: Variant, level: StockLevel, movement: StockMovement) -> None:
-    if movement.delta > 0 and not level.location.active:
-        raise LocationClosed(
-            _("%(location)s is closed: nothing is put there.") % {"location": level.location}
-        )
+    if movement.delta > 0:
+        _insist_on_open(level.location_id)
     changed = StockLevel.objects.filter(pk=level.pk)
     # A backorder has already promised more than there is; a delivery must still be bookable.
     if movement.delta < 0:
@@ -246,6 +244,15 @@ def _change(variant: Variant, level: StockLevel, movement: StockMovement) -> Non
     except IntegrityError as error:
         # The same key for stock elsewhere, at the same moment.
         raise _key_reused() from error
+
+
+def _insist_on_open(location_id: int) -> None:
+    # Held until the end: whoever closes it comes before, or finds what was put there.
+    location = Location.objects.select_for_update(no_key=True).get(pk=location_id)
+    if not location.active:
+        raise LocationClosed(
+            _("%(location)s is closed: nothing is put there.") % {"location": location}
+        )
 
 
 def _refusal(variant: Variant, level: StockLevel, delta: int) -> Refusal:

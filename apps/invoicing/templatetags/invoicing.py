@@ -1,6 +1,7 @@
 """What pages of the apps below show of invoices."""
 
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import timezone
@@ -62,7 +63,8 @@ class Documents(NamedTuple):
 def documents_of(order: Order) -> Documents:
     """Return the documents of an order, oldest first; a second statement looks for what failed."""
     invoices = list(order.invoices.select_related("document").order_by("pk"))
-    standing, today = rules.standing(invoices), timezone.localdate()
+    standing = rules.standing(invoices)
+    today = timezone.localdate(timezone=ZoneInfo(order.organization.timezone))
     # What was shipped is invoiced by itself, in a moment.
     expected = not invoices and order.fulfillment_status != Order.FulfillmentStatus.UNFULFILLED
     lacking = {one.pk for one in invoices if not hasattr(one, "document")}
