@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from apps.accounts import operations as accounts
 from apps.accounts.models import Organization, User
@@ -402,3 +403,32 @@ def test_an_import_is_undone_where_nobody_changed_it_since(
     assert (statuses["mug"], statuses["bowl"]) == ("archived", "active")
     assert {one.reference for one in undoing.skips.all()} == {"KETTLE", "bowl"}
     assert operations.undo_batch(batch=batch, undone_by=alice) == undoing
+
+
+def test_an_undoing_that_was_cancelled_can_be_begun_anew(
+    client: Client, upload: Upload, alice: User, teapot: Variant, settle_all: Settle
+) -> None:
+    found = upload(b"Handle,Title,Variant SKU,Variant Price\nteapot,Tea pot,TEAPOT,25\n")
+    check(found, alice, settle_all)
+    batch = run(found, alice, settle_all)
+    former = operations.undo_batch(batch=batch, undone_by=alice)
+    client.force_login(alice)
+    assert "This was undone" in client.get(batch.get_absolute_url()).text
+    operations.cancel_batch(batch=former, cancelled_by=alice)
+    assert "Undo the import" in client.get(batch.get_absolute_url()).text
+
+    again = operations.undo_batch(batch=batch, undone_by=alice)
+    settle_all()
+
+    assert again != former
+    teapot.product.refresh_from_db()
+    assert teapot.product.name == "Teapot"
+
+
+def test_a_file_is_refused_in_the_language_of_who_sent_it(
+    upload: Upload, acme: Organization, alice: User
+) -> None:
+    acme.locale = "de"
+    acme.save()
+
+    assert upload(b"\n\n").file.problem.endswith(" leer.")
