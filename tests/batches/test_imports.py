@@ -432,3 +432,22 @@ def test_a_file_is_refused_in_the_language_of_who_sent_it(
     acme.save()
 
     assert upload(b"\n\n").file.problem.endswith(" leer.")
+
+
+@pytest.mark.usefixtures("tiny_pieces")
+def test_rows_that_are_no_order_do_not_pile_up(
+    upload: Upload, acme: Organization, alice: User, settle_all: Settle, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(order_steps, "ROWS_AT_MOST", 5)
+    row = "{},13/1/2010,MUG,Mug,1,4\n"
+    body = "Order Number,Order Date,SKU,Description,Quantity,UnitPrice\n"
+    body += row.format(1) * 8 + row.format(2) * 5 + row.format(1)
+    found = upload(body.encode(), "orders")
+    check(found, alice, settle_all)
+
+    batch = run(found, alice, settle_all)
+
+    assert list(acme.orders.values_list("external_ref")) == [("2",)]
+    assert (batch.status, batch.done) == ("done", 14)
+    reason = "An order has at most 500 lines."
+    assert said(batch) == [(line, "", reason) for line in [*range(2, 10), 15]]
