@@ -355,6 +355,29 @@ def test_what_was_refused_can_be_mended_and_read_again(
     assert checked.params["titles"][-1] == "Image Src"
 
 
+def test_a_column_that_is_none_is_refused(upload: Upload, alice: User, client: Client) -> None:
+    found = upload(ORDERS.encode(), "orders")
+    client.force_login(alice)
+
+    for place in ("9" * 5000, "-1", "x"):
+        assert client.post(f"/acme/imports/{found.pk}/", {"number": place}).status_code == 422
+
+
+def test_what_an_order_is_placed_without_is_noted_as_whoever_imports_speaks(
+    upload: Upload, acme: Organization, alice: User, settle_all: Settle
+) -> None:
+    acme.locale = "de"
+    acme.save()
+    titles = "Order Number,Order Date,SKU,Description,Quantity,UnitPrice\n"
+    rows = "1,13/1/2010,MUG,Mug,1,4\n1,13/1/2010,POST,POSTAGE,1,18\n"
+    found = upload((titles + rows).encode(), "orders")
+    check(found, alice, settle_all)
+
+    run(found, alice, settle_all)
+
+    assert acme.orders.get().note == "Beim Import weggelassen: POST POSTAGE, 1 x 18\n"
+
+
 def test_a_file_is_closed_to_the_neighbour(upload: Upload, mallory: User, client: Any) -> None:
     found = upload(PRODUCTS.encode())
     accounts.create_organization(name="Globex", owner=mallory)
