@@ -73,6 +73,12 @@ def all_changes(batch: Batch) -> Iterator[BatchChange]:
         last = rows[-1].pk
 
 
+def undoing_of(batch: Batch) -> Batch | None:
+    """Return the batch that takes this one back. One that was cancelled does not."""
+    asked = batch.organization.batches.filter(pk=batch.params.get("undone_by", 0))
+    return asked.exclude(status=Batch.Status.CANCELLED).first()
+
+
 def unread_batches(organization: Organization, user: User) -> int:
     """Return how many batches of this person have ended since they last looked, up to ten."""
     return len(organization.batches.filter(started_by=user, unread=True).values_list("pk")[:10])

@@ -40,7 +40,6 @@ urlpatterns = [
     path("orders/<int:number>/holds/", deeds.place_hold, name="hold"),
     path("orders/<int:number>/holds/<slug:kind>/release/", deeds.release_hold, name="release"),
     path("orders/<int:number>/notes/", deeds.add_note, name="note"),
-    path("orders/<int:number>/annotation/", deeds.annotate_order, name="annotate"),
     path("orders/<int:number>/tags/", deeds.change_tags, name="tags"),
     path("orders/<int:number>/assignee/", deeds.assign_order, name="assign"),
     path("orders/<int:number>/duplicate/", deeds.duplicate_order, name="duplicate"),

@@ -16,7 +16,7 @@ from apps.core.languages import figures
 from apps.core.money import display
 from apps.core.views import unlisted
 from apps.orders.models import Order
-from apps.orders.views import answer
+from apps.orders.views import answer, seen
 from apps.payments import operations, queries
 from apps.payments.forms import CaptureForm, PaymentForm, RecordForm, RefundForm
 from apps.payments.models import Payment
@@ -27,7 +27,7 @@ from apps.payments.providers import Forged, ProviderUnavailable, signed_event
 @member_required
 @writer_required
 def mark_as_paid(request: MemberRequest, number: int) -> HttpResponse:
-    order = get_object_or_404(request.organization.orders, number=number)
+    order = seen(request, number)
     form = PaymentForm(request.POST)
 
     def mark() -> str:

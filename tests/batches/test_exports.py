@@ -4,8 +4,10 @@ import csv
 import io
 import urllib.request
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db.models.functions import Now
@@ -152,6 +154,19 @@ def test_parts_that_were_joined_before_a_crash_are_a_file_after_it(
     batch.refresh_from_db()
     assert batch.status == "done"
     assert len(rows_of(batch)) == 2500
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+def test_a_file_bears_the_day_that_it_is_in_the_shop(
+    export: Export, acme: Organization, zone: str
+) -> None:
+    acme.timezone = zone
+    acme.save()
+
+    file = export("stock-export").result
+
+    assert file is not None
+    assert file.name == f"stock-{datetime.now(ZoneInfo(zone)):%Y-%m-%d}.csv"
 
 
 def test_a_link_serves_it_under_the_name_of_its_day(export: Export, teapot: Variant) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from apps.accounts import operations as accounts
 from apps.accounts.models import Organization, User
@@ -354,6 +355,29 @@ def test_what_was_refused_can_be_mended_and_read_again(
     assert checked.params["titles"][-1] == "Image Src"
 
 
+def test_a_column_that_is_none_is_refused(upload: Upload, alice: User, client: Client) -> None:
+    found = upload(ORDERS.encode(), "orders")
+    client.force_login(alice)
+
+    for place in ("9" * 5000, "-1", "x"):
+        assert client.post(f"/acme/imports/{found.pk}/", {"number": place}).status_code == 422
+
+
+def test_what_an_order_is_placed_without_is_noted_as_whoever_imports_speaks(
+    upload: Upload, acme: Organization, alice: User, settle_all: Settle
+) -> None:
+    acme.locale = "de"
+    acme.save()
+    titles = "Order Number,Order Date,SKU,Description,Quantity,UnitPrice\n"
+    rows = "1,13/1/2010,MUG,Mug,1,4\n1,13/1/2010,POST,POSTAGE,1,18\n"
+    found = upload((titles + rows).encode(), "orders")
+    check(found, alice, settle_all)
+
+    run(found, alice, settle_all)
+
+    assert acme.orders.get().note == "Beim Import weggelassen: POST POSTAGE, 1 x 18\n"
+
+
 def test_a_file_is_closed_to_the_neighbour(upload: Upload, mallory: User, client: Any) -> None:
     found = upload(PRODUCTS.encode())
     accounts.create_organization(name="Globex", owner=mallory)
@@ -402,3 +426,51 @@ def test_an_import_is_undone_where_nobody_changed_it_since(
     assert (statuses["mug"], statuses["bowl"]) == ("archived", "active")
     assert {one.reference for one in undoing.skips.all()} == {"KETTLE", "bowl"}
     assert operations.undo_batch(batch=batch, undone_by=alice) == undoing
+
+
+def test_an_undoing_that_was_cancelled_can_be_begun_anew(
+    client: Client, upload: Upload, alice: User, teapot: Variant, settle_all: Settle
+) -> None:
+    found = upload(b"Handle,Title,Variant SKU,Variant Price\nteapot,Tea pot,TEAPOT,25\n")
+    check(found, alice, settle_all)
+    batch = run(found, alice, settle_all)
+    former = operations.undo_batch(batch=batch, undone_by=alice)
+    client.force_login(alice)
+    assert "This was undone" in client.get(batch.get_absolute_url()).text
+    operations.cancel_batch(batch=former, cancelled_by=alice)
+    assert "Undo the import" in client.get(batch.get_absolute_url()).text
+
+    again = operations.undo_batch(batch=batch, undone_by=alice)
+    settle_all()
+
+    assert again != former
+    teapot.product.refresh_from_db()
+    assert teapot.product.name == "Teapot"
+
+
+def test_a_file_is_refused_in_the_language_of_who_sent_it(
+    upload: Upload, acme: Organization, alice: User
+) -> None:
+    acme.locale = "de"
+    acme.save()
+
+    assert upload(b"\n\n").file.problem.endswith(" leer.")
+
+
+@pytest.mark.usefixtures("tiny_pieces")
+def test_rows_that_are_no_order_do_not_pile_up(
+    upload: Upload, acme: Organization, alice: User, settle_all: Settle, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(order_steps, "ROWS_AT_MOST", 5)
+    row = "{},13/1/2010,MUG,Mug,1,4\n"
+    body = "Order Number,Order Date,SKU,Description,Quantity,UnitPrice\n"
+    body += row.format(1) * 8 + row.format(2) * 5 + row.format(1)
+    found = upload(body.encode(), "orders")
+    check(found, alice, settle_all)
+
+    batch = run(found, alice, settle_all)
+
+    assert list(acme.orders.values_list("external_ref")) == [("2",)]
+    assert (batch.status, batch.done) == ("done", 14)
+    reason = "An order has at most 500 lines."
+    assert said(batch) == [(line, "", reason) for line in [*range(2, 10), 15]]

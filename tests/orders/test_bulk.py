@@ -217,3 +217,37 @@ def test_a_viewer_is_offered_no_boxes(client: Client, victor: User, order: Order
 
     assert 'name="order"' not in client.get("/acme/orders/").text
     assert client.post(SELECTION, {"deed": "confirm", "order": ["1"]}).status_code == 403
+
+
+def test_however_many_are_ticked_it_is_done_to_those_alone(
+    alices_desk: Client, acme: Organization, place: Place
+) -> None:
+    numbers = [str(place().number) for _ in range(53)][:51]
+
+    page = alices_desk.get(SELECTION, {"deed": "confirm", "order": numbers})
+    seen = re.findall(r'name="order" value="([\d-]+)"', page.text)
+    alices_desk.post(SELECTION, {"deed": "confirm", "order": seen})
+
+    assert 'name="all"' not in page.text
+    assert not Batch.objects.exists()
+    assert acme.orders.filter(status="confirmed").count() == 51
+    assert {statuses(acme)[52], statuses(acme)[53]} == {"pending"}
+
+
+def test_who_has_left_meanwhile_is_given_no_orders_and_nobody_loses_theirs(
+    alices_desk: Client,
+    acme: Organization,
+    place: Place,
+    alice: User,
+    bob: User,
+    settle_all: Callable[[], int],
+) -> None:
+    for _ in range(51):
+        place(assignee=alice)
+    alices_desk.post(SELECTION, {"deed": "assign", "all": "1", "assignee": str(bob.pk)})
+    bob.memberships.all().delete()
+
+    settle_all()
+
+    assert acme.orders.filter(assignee=alice).count() == 51
+    assert Batch.objects.get().skips.filter(reason="Bob is not a member of Acme.").count() == 51

@@ -14,7 +14,7 @@ from apps.catalog.models import Variant
 from apps.events.models import Event
 from apps.inventory.models import StockLevel
 from apps.orders import operations
-from apps.orders.models import Order
+from apps.orders.models import Adjustment, Order
 
 Call = Callable[..., Any]
 
@@ -268,6 +268,22 @@ def test_a_refused_change_keeps_what_was_typed(
     assert Order.objects.get().total == 4998
 
 
+def test_a_discount_is_on_the_page_before_anything_is_changed(
+    desk: Client, acme: Organization, teapot: Variant, alice: User
+) -> None:
+    kind = Adjustment.Kind.DISCOUNT
+    order = operations.place_order(
+        organization=acme,
+        buyer=operations.Buyer(name="Jo"),
+        items=[operations.Item(teapot, 1)],
+        adjustments=[operations.AdjustmentItem(kind, "For friends", 500)],
+        placed_by=alice,
+    )
+    operations.confirm_order(order=order, confirmed_by=alice)
+
+    assert "€5.00" in desk.get("/acme/orders/1/change/").text
+
+
 def test_an_order_that_cannot_be_changed_says_so(desk: Client, order: Order) -> None:
     assert "Order 1 is pending." in desk.get("/acme/orders/1/change/").text
 
@@ -275,7 +291,8 @@ def test_an_order_that_cannot_be_changed_says_so(desk: Client, order: Order) -> 
 def test_holds_notes_and_tags_are_on_the_page(desk: Client, order: Order, alice: User) -> None:
     desk.post("/acme/orders/1/holds/", {"kind": "address", "reason": "No street"})
     desk.post("/acme/orders/1/notes/", {"text": "Ring twice"})
-    desk.post("/acme/orders/1/annotation/", {"tags": "vip, gift", "assignee": alice.pk})
+    desk.post("/acme/orders/1/tags/", {"add": "vip, gift"})
+    desk.post("/acme/orders/1/assignee/", {"assignee": alice.pk})
 
     page = desk.get("/acme/orders/1/").text
 
@@ -293,9 +310,9 @@ def test_holds_notes_and_tags_are_on_the_page(desk: Client, order: Order, alice:
         ("holds", {"kind": "mood", "reason": "kept words"}),
         ("holds", {"kind": "risk", "reason": ""}),
         ("notes", {"text": ""}),
-        ("annotation", {"tags": "kept words," + "x" * 41}),
-        ("annotation", {"tags": "kept words", "assignee": "999999"}),
-        ("annotation", {"tags": "kept words", "assignee": "x"}),
+        ("tags", {"add": "kept words," + "x" * 41}),
+        ("assignee", {"assignee": "999999"}),
+        ("assignee", {"assignee": "x"}),
         ("holds/mood/release", {}),
         ("holds/risk/release", {}),
         ("revival", {}),
@@ -387,3 +404,24 @@ def test_more_of_what_is_on_the_order_goes_to_its_line(desk: Client, order: Orde
     )
 
     assert order.lines.get().quantity == 5
+
+
+def test_who_is_to_look_after_it_is_never_guessed(desk: Client, order: Order, alice: User) -> None:
+    desk.post("/acme/orders/1/assignee/", {"assignee": alice.pk})
+    assert "alice@acme.example" in desk.get("/acme/orders/1/assignee/").text
+
+    answer = desk.post("/acme/orders/1/assignee/")
+
+    assert answer.status_code == 422
+    assert '<p class="errors">Choose who</p>' in answer.text
+    assert Order.objects.get().assignee == alice
+
+
+def test_a_tag_too_many_is_refused_with_a_reason(desk: Client, order: Order) -> None:
+    Order.objects.update(tags=[f"tag {number}" for number in range(20)])
+
+    answer = desk.post("/acme/orders/1/tags/", {"add": "one more"})
+
+    assert answer.status_code == 422
+    assert "An order has at most 20 tags." in answer.text
+    assert 'value="one more"' in answer.text

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
@@ -39,6 +40,19 @@ def test_it_has_the_filters_and_the_order_of_the_list(alices_desk: Client, place
 
     assert [row["number"] for row in newest_first] == ["3", "1"]
     assert [row["number"] for row in oldest_first] == ["1", "3"]
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+def test_it_bears_the_day_that_it_is_in_the_shop(
+    alices_desk: Client, acme: Organization, zone: str
+) -> None:
+    acme.timezone = zone
+    acme.save()
+
+    answer = alices_desk.get(EXPORT, {"all": "1"})
+
+    name = f"orders-acme-{datetime.now(ZoneInfo(zone)):%Y-%m-%d}.csv"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
 
 
 def test_every_page_of_it_is_there(

@@ -1,5 +1,7 @@
 """A view is a list of orders under a name. Colleagues see what is shared; its owner changes it."""
 
+from urllib.parse import urlencode
+
 import pytest
 from django.test import Client
 
@@ -140,3 +142,14 @@ def test_what_is_shipped_with_it_leads_to_a_list_that_knows_itself(
     assert query in asked
     assert page.context["query"] == asked
     assert f'aria-current="page">{preset}</a>' in page.text
+
+
+def test_filters_that_do_not_fit_into_a_view_are_refused(alices_desk: Client) -> None:
+    query = urlencode({"q": "ü" * 200})
+
+    answer = alices_desk.post("/acme/orders/views/", {"name": "Mine", "query": query})
+
+    assert answer.status_code == 422
+    assert "These filters are too long for a view." in answer.text
+    assert 'value="Mine"' in answer.text
+    assert not SavedView.objects.exists()

@@ -1,7 +1,9 @@
 """Writing an order: every button sends the whole form, and nothing typed is lost."""
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import pytest
@@ -411,6 +413,39 @@ def test_a_draft_has_no_number_and_is_found_among_drafts(desk: Client, teapot: V
     assert answer["Location"] == f"/acme/orders/drafts/{draft.pk}/"
     assert draft.number is None
     assert f"Draft {draft.pk}" in desk.get("/acme/orders/?status=draft").text
+
+
+def test_every_draft_is_reached(desk: Client, acme: Organization) -> None:
+    for number in range(51):
+        buyer = operations.Buyer(name=f"No. {number}")
+        operations.save_draft(organization=acme, buyer=buyer, items=[], saved_by=None)
+
+    newest = desk.get("/acme/orders/?status=draft")
+    [older] = re.findall(r'href="(\?status=draft&amp;before=\d+)"', newest.text)
+    oldest = desk.get(f"/acme/orders/{unescape(older)}")
+
+    assert "No. 50<" in newest.text
+    assert "No. 0<" not in newest.text
+    assert "No. 0<" in oldest.text
+    assert "before=" not in oldest.text
+
+
+def test_of_two_who_write_the_same_draft_the_second_is_told(desk: Client, draft: Order) -> None:
+    address = draft.get_absolute_url()
+    [seen] = re.findall(r'name="version" value="(\d+)"', desk.get(address).text)
+    first = form("draft", ("TEAPOT", "4"), version=seen)
+    second = form("draft", ("TEAPOT", "5"), version=seen)
+
+    desk.post(address, first)
+    refused = desk.post(address, second)
+    [told] = re.findall(r'name="version" value="(\d+)"', refused.text)
+
+    assert refused.status_code == 422
+    assert "has changed since you opened it" in refused.text
+    assert typed(refused) == [("TEAPOT", "5")]
+    assert draft.lines.get().quantity == 4
+    desk.post(address, second | {"version": told})
+    assert draft.lines.get().quantity == 5
 
 
 def test_a_draft_shows_what_was_written(desk: Client, draft: Order) -> None:

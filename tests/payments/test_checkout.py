@@ -146,6 +146,17 @@ def test_a_provider_that_is_away_is_said_at_once(
     assert len(cards.calls) == 3
 
 
+def test_a_provider_that_is_away_is_said_in_the_language_of_the_payer(
+    client: Client, order: Order, cards: CardServer
+) -> None:
+    cards.dead = True
+    german = {"Accept-Language": "de"}
+    answers = [client.post(f"{path_of(order)}begin/", headers=german) for _ in range(4)]
+
+    assert answers[0].json()["error"].startswith("Stripe hat nicht geantwortet.")
+    assert answers[-1].json()["error"].startswith("Kartenzahlungen gehen im Moment nicht.")
+
+
 def test_an_order_that_has_stopped_takes_no_card(
     client: Client, order: Order, cards: CardServer, alice: User
 ) -> None:

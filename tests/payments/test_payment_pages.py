@@ -1,6 +1,9 @@
+import re
+
 from django.test import Client
 
 from apps.accounts.models import User
+from apps.orders import operations as orders
 from apps.orders.models import Order
 from apps.payments.models import Payment
 
@@ -39,4 +42,21 @@ def test_an_unknown_method_is_refused(client: Client, alice: User, order: Order)
 
     assert answer.status_code == 422
     assert 'value="kept"' in answer.text
+    assert not Payment.objects.exists()
+
+
+def test_what_costs_more_than_was_seen_is_not_marked_as_paid(
+    client: Client, alice: User, order: Order
+) -> None:
+    client.force_login(alice)
+    page = client.get("/acme/orders/1/").text
+    door = page.partition('action="/acme/orders/1/payment/"')[2]
+    [seen] = re.findall(r'name="version" value="(\d+)"', door.partition("</form>")[0])
+    orders.confirm_order(order=order, confirmed_by=None)
+    orders.edit_order(order=order, quantities={order.lines.get().pk: 3}, edited_by=None)
+
+    answer = client.post("/acme/orders/1/payment/", {"method": "cash", "version": seen})
+
+    assert answer.status_code == 409
+    assert "Changed since you opened it." in answer.text
     assert not Payment.objects.exists()

@@ -9,6 +9,7 @@ import csv
 import io
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -61,7 +62,8 @@ def export_kind(
         part: _Part = batch.fetched
         finished = bool(part.cursor.get("ended")) and not _is_to_join(batch, part)
         if finished:
-            batch.result = _result(batch, part.cursor, f"{name}-{timezone.localdate()}.csv")
+            day = timezone.localdate(timezone=ZoneInfo(batch.organization.timezone))
+            batch.result = _result(batch, part.cursor, f"{name}-{day}.csv")
         return Step(cursor=part.cursor, done=part.rows, finished=finished)
 
     return BatchKind(title, step, fetch=fetch, tidy=_drop_parts)

@@ -17,6 +17,7 @@ from apps.batches.tables import ImportKind, import_kinds
 from apps.core.csv_files import UnreadableFile
 from apps.core.csv_pieces import CsvShape, Look
 from apps.core.errors import InvalidInput, Refusal
+from apps.core.languages import speaking
 from apps.events import operations as events
 from apps.events.models import Event
 from apps.files import operations as files
@@ -101,9 +102,17 @@ def finish_import_upload(*, found: Import, finished_by: User) -> Import:
 
 def look_at_import(event: Event) -> None:
     """Read the whole file once: is it one we can read, and what are its columns? Acts outside."""
-    found = Import.objects.select_related("file").get(pk=event.aggregate_id)
+    imports = Import.objects.select_related("file", "organization", "created_by")
+    found = imports.get(pk=event.aggregate_id)
     if found.file.status != StoredFile.Status.PENDING:
         return
+    chosen = found.created_by.language if found.created_by else ""
+    # Why it is refused is read by who sent it.
+    with speaking(chosen or found.organization.locale):
+        _look_at(found)
+
+
+def _look_at(found: Import) -> None:
     look = Look(found.file.name)
     digest = hashlib.sha256()
     try:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization, User
 from apps.batches.models import Batch
+from apps.batches.queries import undoing_of
 from apps.batches.tables import batch_kinds
 from apps.core.errors import Refusal
 from apps.events import operations as events
@@ -116,7 +117,8 @@ def resume_batch(*, batch: Batch, resumed_by: User) -> Batch:
 @transaction.atomic
 def undo_batch(*, batch: Batch, undone_by: User) -> Batch:
     """
-    Take back what a batch did, as far as that is safe. Asked twice, it is the same undoing.
+    Take back what a batch did, as far as that is safe. Asked twice, it is the same undoing; one
+    that was cancelled is begun anew.
 
     Raises NothingToUndo, or BatchRunning while another one is undone.
     """
@@ -124,8 +126,7 @@ def undo_batch(*, batch: Batch, undone_by: User) -> Batch:
     kind = batch_kinds()[batch.kind].undo
     if batch.is_open or not kind or not batch.changes.exists():
         raise NothingToUndo(_("There is nothing here that could be undone."))
-    former = batch.organization.batches.filter(pk=batch.params.get("undone_by", 0)).first()
-    if former is not None:
+    if former := undoing_of(batch):
         return former
     undoing = start_batch(
         organization=batch.organization,

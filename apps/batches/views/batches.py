@@ -94,6 +94,7 @@ def _batch_page(
     page = {
         "batch": batch,
         "undo": kind.undo if kind else "",
+        "undoing": queries.undoing_of(batch) if "undone_by" in batch.params else None,
         "skips": queries.skip_page(batch, after=typed(request, "after")),
         "has_changes": not batch.is_open and batch.changes.exists(),
         "refusal": refusal,

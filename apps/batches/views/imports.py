@@ -156,8 +156,8 @@ def _field_rows(found: Import, form: ColumnsForm) -> list[Any]:
     """Each field of ours with its choice, and what stands in the column it is."""
     rows = []
     for name in _kind(found.what).fields:
-        place = form[name].value()
-        column = int(place) if str(place or "").isdecimal() else None
+        place = str(form[name].value() or "")
+        column = int(place) if place.isdecimal() and len(place) < 6 else None
         cells = (
             [] if column is None else [row[column] for row in found.samples if column < len(row)]
         )

@@ -6,7 +6,6 @@ Shape only: whether there is enough stock is not their business.
 """
 
 from apps.orders.forms.deeds import (
-    AnnotationForm,
     AssigneeForm,
     CancellationForm,
     EditForm,
@@ -28,7 +27,6 @@ from apps.orders.forms.writing import (
 )
 
 __all__ = [
-    "AnnotationForm",
     "AssigneeForm",
     "BuyerForm",
     "CancellationForm",

@@ -189,16 +189,8 @@ class AssigneeForm(forms.Form):
         members = order.organization.members.order_by("email")
         self.fields["assignee"].queryset = members  # type: ignore[attr-defined]
 
-
-class AnnotationForm(AssigneeForm):
-    tags = TagsField(
-        label=_("Tags"),
-        max_length=800,
-        required=False,
-        help_text=_("Separated by commas."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-
-    def __init__(self, order: Order, data: Any = None) -> None:
-        super().__init__(order, data)
-        self.initial["tags"] = ", ".join(order.tags)
+    def clean_assignee(self) -> Any:
+        # Sent before there was anything to choose from, it takes the order from nobody.
+        if "assignee" not in self.data:
+            raise forms.ValidationError(_("Choose who"))
+        return self.cleaned_data["assignee"]

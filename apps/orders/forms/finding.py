@@ -205,10 +205,6 @@ class FilterForm(forms.Form):
         return self._without("sort")
 
     @property
-    def unsearched_query(self) -> str:
-        return self._without("q")
-
-    @property
     def panel(self) -> list[forms.BoundField]:
         """The fields beside the search; what is chosen by ticking comes first."""
         return [self[name] for name in self.fields if name not in {"q", "sort", "queue"}]

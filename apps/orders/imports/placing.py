@@ -84,7 +84,10 @@ class Placing:
                     buyer=head.buyer,
                     items=[line.item for line in goods],
                     origin=operations.Origin(Order.Channel.IMPORT, external_ref=number),
-                    note="".join(f"Left out on import: {charge}\n" for charge in charges),
+                    note="".join(
+                        _("Left out on import: %(line)s") % {"line": line} + "\n"
+                        for line in charges
+                    ),
                     placed_at=head.placed_at,
                     placed_by=None,
                 )

@@ -7,24 +7,30 @@ written, then for the orders. Rows whose order goes on behind a step wait in the
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
 
 from apps.batches import operations as batches
 from apps.batches.models import Batch
 from apps.batches.operations import Piece, Refused
 from apps.batches.tables import Step
 from apps.catalog.queries import variants_by_sku
-from apps.core.csv_files import Row
+from apps.core.csv_files import BadRow, Row
 from apps.core.csv_pieces import Record
 from apps.inventory import operations as inventory
 from apps.orders.imports.dates import DAYS, DateReader, day_of
 from apps.orders.imports.placing import Placing, already_there
 from apps.orders.imports.reading import Reader, insist_on_cells
+from apps.orders.operations import LINES_AT_MOST
 
 LOOKED_AT_ONCE = 2000
 # Each order holds its stock and the shop's next number until the step commits.
 ORDERS_AT_ONCE = 25
 ROWS_AT_ONCE = 250
+# An order of more rows is none: the column that was chosen for its number is another one.
+ROWS_AT_MOST = 2 * LINES_AT_MOST
 
 
 def import_step(batch: Batch) -> Step:
@@ -68,15 +74,21 @@ def _place(batch: Batch, piece: Piece, *, dry_run: bool) -> Step:
     taken = _as_many_orders(piece.records, last)
     place = piece.records[taken - 1].behind if taken else piece.place
     rows = [one.row for one in piece.records[:taken] if not one.is_empty]
-    ending, going_on = _by_order(batch, rows, last)
+    waiting = batches.recall(batch, "rows", {row["number"] for row in rows})
+    ending, going_on = _by_order(batch, rows, last, waiting)
     refused = Refused()
     reader = Reader(_dates(batch))
     there = already_there(batch.organization, ending)
     placing = Placing(batch.organization, reader, refused, there, dry_run=dry_run)
     _lock_stock(batch, ending.values())
     for number, of_order in ending.items():
-        placing.take(number, of_order)
-    batches.remember(batch, "rows", {number: [*map(_as_json, of)] for number, of in going_on})
+        if not _is_refused_for_length(of_order, waiting.get(number), refused):
+            placing.take(number, of_order)
+    left = {}
+    for number, of_order in going_on:
+        is_refused = _is_refused_for_length(of_order, waiting.get(number), refused)
+        left[number] = [] if is_refused else [*map(_as_json, of_order)]
+    batches.remember(batch, "rows", left)
     return Step(
         cursor=batches.moved(batch, place),
         done=place.line - batches.place_of(batch).line,
@@ -97,12 +109,11 @@ def _as_many_orders(found: Sequence[Record], last: dict[str, int]) -> int:
 
 
 def _by_order(
-    batch: Batch, rows: Sequence[Row], last: dict[str, int]
+    batch: Batch, rows: Sequence[Row], last: dict[str, int], waiting: dict[str, list[Any]]
 ) -> tuple[dict[str, list[Row]], list[tuple[str, list[Row]]]]:
     """Return the orders that end in these rows, and the rows of those that go on behind them."""
     by_number: dict[str, list[Row]] = defaultdict(list)
     columns = batches.columns_of(batch)
-    waiting = batches.recall(batch, "rows", {row["number"] for row in rows})
     for number, former in waiting.items():
         by_number[number] += [Row(line, cells, columns, bad) for line, cells, bad in former]
     ends: list[str] = []
@@ -112,6 +123,18 @@ def _by_order(
             ends.append(row["number"])
     ending = {number: by_number.pop(number) for number in ends}
     return ending, list(by_number.items())
+
+
+def _is_refused_for_length(
+    rows: Sequence[Row], waiting: list[Any] | None, refused: Refused
+) -> bool:
+    """Refuse rows of an order that has too many, or had: then none of them wait any more."""
+    if len(rows) <= ROWS_AT_MOST and waiting != []:
+        return False
+    reason = _("An order has at most %(most)s lines.") % {"most": LINES_AT_MOST}
+    for row in rows:
+        refused.add(row, BadRow(reason))
+    return True
 
 
 def _lock_stock(batch: Batch, orders: Iterable[Sequence[Row]]) -> None:

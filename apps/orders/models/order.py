@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
@@ -292,12 +291,3 @@ class Order(models.Model):
     @property
     def is_void(self) -> bool:
         return self.status in {self.Status.CANCELLED, self.Status.EXPIRED}
-
-    def is_overdue(self, now: datetime) -> bool:
-        return (
-            self.status == self.Status.PENDING
-            and self.expires_at is not None
-            and self.expires_at < now
-            and not self.captured
-            and not self.authorized
-        )

@@ -54,7 +54,7 @@ def expire_order(*, order: Order, now: datetime) -> Order:
     """
     order = lock_order(order)
     insist(rules.may_expire(order))
-    if not order.is_overdue(now):
+    if order.expires_at is None or order.expires_at >= now:
         raise MoveNotAllowed(_("%(order)s still has time to be paid.") % {"order": order})
     _stop(order, "expire", gettext_noop("Not paid in time."))
     happened(order, "order.expired", *STOPPED)

@@ -135,8 +135,8 @@ def together_step(batch: Batch) -> Step:
 
 def _deed_of(batch: Batch) -> Deed:
     known = batch.params
-    members = batch.organization.members
-    assignee = members.filter(pk=known["assignee"]).first() if known["assignee"] else None
+    # Somebody who has left meanwhile is refused at each order; nobody would take it from all.
+    assignee = User.objects.get(pk=known["assignee"]) if known["assignee"] else None
     return Deed(known["deed"], known["reason"], known["tag"], assignee)
 
 

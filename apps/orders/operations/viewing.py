@@ -8,6 +8,7 @@ from apps.core.errors import InvalidInput, Refusal
 from apps.orders.models import SavedView
 
 VIEWS_AT_MOST = 30
+QUERY_AT_MOST = 1000
 
 
 class TooManyViews(Refusal):
@@ -29,8 +30,12 @@ def save_view(
     """
     Keep what a list asks for under a name. A name its owner has already takes the new query.
 
-    `query` is FilterForm's. Raises TooManyViews.
+    `query` is FilterForm's. Raises TooManyViews, or InvalidInput for a query that is too long.
     """
+    if len(query) > QUERY_AT_MOST:
+        raise InvalidInput(
+            _("These filters are too long for a view. Search for something shorter.")
+        )
     # So that two of them do not count the same views.
     list(Membership.objects.select_for_update().filter(organization=organization, user=owner))
     view = organization.saved_views.filter(owner=owner, name=name).first()

@@ -13,7 +13,7 @@ from apps.core.errors import Refusal
 from apps.core.views import typed
 from apps.orders.models import Order
 from apps.orders.operations import AlreadyDone, StaleOrder
-from apps.orders.views.reading import order_page
+from apps.orders.views.reading import order_page, seen_version
 
 
 class Said(NamedTuple):
@@ -38,8 +38,7 @@ def seen(request: MemberRequest, number: int) -> Order:
     order = get_object_or_404(
         request.organization.orders.select_related("organization"), number=number
     )
-    version = typed(request, "version")
-    order.expected_version = int(version) if version.isdecimal() and len(version) < 10 else None
+    order.expected_version = seen_version(request)
     order.sent_as = typed(request, "key")[:64]
     return order
 

@@ -17,7 +17,7 @@ from apps.orders.views.listing import filter_form, members
 
 class Choice(NamedTuple):
     """
-    What was chosen. `numbers` are of those that were ticked; without any, all that match `form`.
+    What was chosen: the `numbers` that were ticked, or with `is_all` all that matches `form`.
 
     `versions` are those that were shown, by number, where somebody has looked at them.
     """

@@ -15,7 +15,6 @@ from apps.core.errors import Refusal
 from apps.events.models import Event
 from apps.orders import operations, queries, rules
 from apps.orders.forms import (
-    AnnotationForm,
     AssigneeForm,
     CancellationForm,
     EditForm,
@@ -143,11 +142,12 @@ def change_tags(request: MemberRequest, number: int) -> HttpResponse:
     return answer(request, number, change, form, tag_form=form)
 
 
-@require_POST
 @member_required
 @writer_required
 def assign_order(request: MemberRequest, number: int) -> HttpResponse:
     order = seen(request, number)
+    if request.method != "POST":
+        return render(request, "orders/assign.html", {"order": order, "form": AssigneeForm(order)})
     form = AssigneeForm(order, sent(request))
 
     def assign() -> Said:
@@ -178,31 +178,6 @@ def duplicate_order(request: MemberRequest, number: int) -> HttpResponse:
 
 @member_required
 @writer_required
-def annotate_order(request: MemberRequest, number: int) -> HttpResponse:
-    order = get_object_or_404(
-        request.organization.orders.select_related("organization"), number=number
-    )
-    form = AnnotationForm(order, request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        try:
-            operations.annotate_order(
-                order=order,
-                tags=form.cleaned_data["tags"],
-                assignee=form.cleaned_data["assignee"],
-                unassign=True,
-                annotated_by=request.user,
-            )
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("Saved."))
-            return redirect(order)
-    page = {"order": order, "form": form}
-    return render(request, "orders/annotate.html", page, status=422 if form.errors else 200)
-
-
-@member_required
-@writer_required
 def edit_order(request: MemberRequest, number: int) -> HttpResponse:
     order = get_object_or_404(request.organization.orders, number=number)
     lines = list(order.lines.order_by("position"))
@@ -221,7 +196,13 @@ def edit_order(request: MemberRequest, number: int) -> HttpResponse:
         else:
             messages.success(request, _("%(order)s is changed.") % {"order": order})
             return redirect(order)
-    page = {"order": order, "form": form, "obstacle": rules.may_edit(order), "changes": changes}
+    page = {
+        "order": order,
+        "discount": sum(line.discount for line in lines),
+        "form": form,
+        "obstacle": rules.may_edit(order),
+        "changes": changes,
+    }
     return render(request, "orders/change.html", page, status=422 if form.errors else 200)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -25,7 +27,7 @@ def export_orders(request: MemberRequest) -> HttpResponseBase:
         return render(request, "orders/export.html", page)
     orders = choice.rows(request).select_related("assignee").iterator(chunk_size=documents.CHUNK)
     lines = documents.csv_of_orders(request.organization, orders)
-    day = timezone.localdate().isoformat()
+    day = timezone.localdate(timezone=ZoneInfo(request.organization.timezone))
     name = f"orders-{request.organization.slug}-{day}.csv"
     return StreamingHttpResponse(
         lines,

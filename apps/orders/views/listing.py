@@ -55,8 +55,7 @@ class Row(NamedTuple):
 @member_required
 def list_orders(request: MemberRequest) -> HttpResponse:
     if request.GET.getlist("status") == [Order.Status.DRAFT]:
-        drafts = queries.drafts(request.organization)[: queries.PAGE]
-        return render(request, "orders/drafts.html", tabs(request, None) | {"drafts": drafts})
+        return _list_drafts(request)
     people = members(request)
     form = filter_form(request, people)
     filters, sort = form.filters, form.chosen_sort
@@ -95,6 +94,17 @@ def list_orders(request: MemberRequest) -> HttpResponse:
             "is_first": not (typed(request, "after") or typed(request, "before")),
         },
     )
+
+
+def _list_drafts(request: MemberRequest) -> HttpResponse:
+    found, before = queries.drafts(request.organization), typed(request, "before")
+    if before.isdecimal():
+        found = found.filter(pk__lt=before)
+    drafts = list(found[: queries.PAGE + 1])
+    shown = drafts[: queries.PAGE]
+    older_than = shown[-1].pk if len(drafts) > len(shown) else None
+    page = tabs(request, None) | {"drafts": shown, "older_than": older_than}
+    return render(request, "orders/drafts.html", page)
 
 
 def members(request: MemberRequest) -> list[User]:

@@ -89,6 +89,11 @@ def order_page(
 
 def changes_since(request: MemberRequest, events: Sequence[Event]) -> list[Event]:
     """Return those that came after the version that was sent along: why it was refused as stale."""
-    version = typed(request, "version")
-    seen = int(version) if version.isdecimal() and len(version) < 10 else 0
+    seen = seen_version(request) or 0
     return [event for event in events if event.sequence > seen][:5]
+
+
+def seen_version(request: MemberRequest) -> int | None:
+    """Return the version of an order that the page showed on which a form was filled in."""
+    version = typed(request, "version")
+    return int(version) if version.isdecimal() and len(version) < 10 else None

@@ -42,25 +42,27 @@ def act_together(request: MemberRequest) -> HttpResponse:
 
 def _ask(request: MemberRequest, choice: Choice, form: DeedForm, name: str) -> HttpResponse:
     orders = choice.orders(request, at_most=FORESEEN + 1)
+    is_long = choice.is_all and len(orders) > AT_ONCE
     outcome = operations.foresee(orders=orders[:FORESEEN], deed=operations.Deed(name))
     page = {
         "name": name,
         "title": NAMES[name],
         "form": form,
         "choice": choice,
-        "chosen": orders if len(orders) <= AT_ONCE else [],
+        "chosen": [] if is_long else orders,
         "outcome": outcome,
         "foreseen": FORESEEN,
         "has_more": len(orders) > FORESEEN,
-        "is_long": len(orders) > AT_ONCE,
+        "is_long": is_long,
         "tags": queries.tags_in_use(request.organization) if "tag" in form.fields else [],
     }
     return render(request, "orders/together.html", page, status=422 if form.errors else 200)
 
 
 def _do(request: MemberRequest, choice: Choice, form: DeedForm) -> HttpResponse:
-    orders = choice.orders(request, at_most=AT_ONCE + 1)
-    if len(orders) > AT_ONCE:
+    orders = choice.orders(request, at_most=AT_ONCE + 1 if choice.is_all else FORESEEN)
+    # A batch takes what the filters match: those that were ticked are done here, and no others.
+    if choice.is_all and len(orders) > AT_ONCE:
         return redirect(
             operations.start_together(
                 organization=request.organization,

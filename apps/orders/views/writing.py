@@ -30,6 +30,7 @@ from apps.orders.forms import (
     without,
 )
 from apps.orders.models import Order
+from apps.orders.views.reading import seen_version
 from apps.orders.views.sheet import Sheet, as_typed, not_on_the_form, sheet_of, typed_terms
 
 CHOICES_AT_MOST = 8
@@ -52,6 +53,7 @@ def edit_draft(request: MemberRequest, draft: int) -> HttpResponse:
     if order.number is not None:
         return redirect(order)
     if request.method == "POST":
+        order.expected_version = seen_version(request)
         return _rewrite(request, order)
     lines = [
         TypedLine(line.sku, str(line.quantity), as_typed(line.unit_price, order.currency))
@@ -129,6 +131,9 @@ def _keep(request: MemberRequest, draft: Order | None, verb: str) -> HttpRespons
             return redirect(former.order)
         except Refusal as refusal:
             buyer.add_error(None, str(refusal))
+            if draft and isinstance(refusal, operations.StaleOrder):
+                # Whoever sends it again was told.
+                draft.expected_version = None
         else:
             messages.success(request, _said(verb, order))
             return redirect(order)

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from threading import Lock
 
+from django.utils.translation import gettext as _
+
 from apps.payments.providers.interface import ProviderUnavailable
 
 OPENS_AFTER = 3
@@ -44,7 +46,7 @@ class Breaker:
                 return
             if self._clock() - self._opened_at < STAYS_OPEN:
                 raise ProviderUnavailable(
-                    "Card payments do not work at the moment. Try again in a minute."
+                    _("Card payments do not work at the moment. Try again in a minute.")
                 )
             # This call finds out; whoever comes meanwhile is still refused.
             self._opened_at = self._clock()

@@ -12,6 +12,8 @@ from typing import Any
 
 import stripe
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from stripe.params import PaymentIntentListParamsCreated, PaymentIntentRetrieveParams
 
 from apps.core.errors import Refusal
@@ -54,7 +56,7 @@ def cards_are_on() -> bool:
 def cards() -> CardProvider:
     """Return the provider of this process. Raises NotConfigured where card payments are off."""
     if not cards_are_on():
-        raise NotConfigured("Card payments are switched off here.")
+        raise NotConfigured(_("Card payments are switched off here."))
     return _provider(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE)
 
 
@@ -224,12 +226,15 @@ def _in_our_words() -> Iterator[None]:
         # Too busy, broken, out of reach, or a wrong key: nothing is known, and nothing is lost.
         if isinstance(error, stripe.RateLimitError) or error.http_status not in {400, 402, 404}:
             raise _silence() from error
-        raise Refused(error.user_message or "The card was refused.") from error
+        raise Refused(error.user_message or gettext_noop("The card was refused.")) from error
 
 
 def _silence() -> ProviderUnavailable:
     return ProviderUnavailable(
-        "Stripe did not answer. What was asked for is being looked up, and nothing is done twice."
+        _(
+            "Stripe did not answer. What was asked for is being looked up, and nothing is done "
+            "twice."
+        )
     )
 
 
