@@ -11,6 +11,7 @@ const ask = async (address, fields = {}) => {
   body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
   for (const [name, value] of Object.entries(fields)) body.set(name, value);
   const response = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" } });
+  if (response.redirected) throw new Error(region.dataset.signedOut);
   const answer = response.headers.get("Content-Type")?.includes("json") ? await response.json() : {};
   if (!response.ok) throw new Error(answer.problem || form.dataset.lost);
   return answer;

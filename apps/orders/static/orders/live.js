@@ -75,20 +75,7 @@
     if (!place.firstChild) place.append(document.getElementById("order-changed-words").content.cloneNode(true));
   };
 
-  const parsed = async (answer) => new DOMParser().parseFromString(await answer.text(), "text/html");
-
   // Deeds.
-  const say = (text, link = null) =>
-    document.dispatchEvent(new CustomEvent("toast", { detail: { text, link, level: "error" } }));
-
-  const signIn = () => {
-    const link = document.createElement("a");
-    link.href = toasts.dataset.login;
-    link.target = "_blank";
-    link.textContent = toasts.dataset.signIn;
-    return link;
-  };
-
   const lookAtWhatIsWrong = (part) => {
     const wrong = part.querySelector("[aria-invalid=true], [role=alert]") || document.querySelector("#order-refusal [role=alert]");
     if (!wrong) return;
@@ -112,15 +99,11 @@
     const body = new URLSearchParams(new FormData(form));
     if (button?.name) body.append(button.name, button.value);
     const door = button?.hasAttribute("formaction") ? button.formAction : form.action;
-    const answer = await fetch(door, { method: "POST", body, headers: { Accept: "text/html" } });
-    const { forbidden, gone, busy, broken, away, signedOut, login } = toasts.dataset;
-    if (new URL(answer.url).pathname === login) return say(signedOut, signIn());
-    if (![200, 409, 422].includes(answer.status)) {
-      return say({ 403: forbidden, 404: gone, 429: busy, 503: away }[answer.status] ?? broken);
-    }
-    const page = await parsed(answer);
-    const done = page.querySelector("#toasts > .toast-success") !== null;
+    const told = await fetchPage(door, { method: "POST", body, headers: { Accept: "text/html" } });
+    const done = Boolean(told?.page.querySelector("#toasts > .toast-success"));
     document.dispatchEvent(new CustomEvent("kept:settle", { detail: { done } }));
+    if (!told) return;
+    const { answer, page } = told;
     if (!page.getElementById("order")) return location.assign(answer.url);
     const part = form.closest("[data-part]");
     const id = part?.id;
@@ -134,36 +117,34 @@
   document.addEventListener("submit", async (event) => {
     const form = event.target;
     const { pathname } = new URL(form.action);
-    if (event.defaultPrevented || form.method !== "post" || "away" in form.dataset) return;
+    if (event.defaultPrevented || !form.matches("[method=post]") || "away" in form.dataset) return;
     if (!pathname.startsWith(root.dataset.page) || !toasts) return;
     event.preventDefault();
     sending += 1;
-    try {
-      await send(form, event.submitter);
-    } catch {
-      say(toasts.dataset.away);
-    }
-    sending -= 1;
-    delete form.dataset.sent;
+    await send(form, event.submitter).finally(() => {
+      sending -= 1;
+      delete form.dataset.sent;
+    });
   });
 
   // News.
   let timer = 0;
-  let failures = 0;
+  let isAway = false;
   let touched = Date.now();
 
   const wait = () => {
     clearTimeout(timer);
     const pace = root.querySelector("[data-waits]") ? WAITING : OFTEN;
-    timer = setTimeout(() => ask(), Date.now() - touched > RESTS_AFTER ? SELDOM : pace);
+    timer = setTimeout(() => ask(), isAway || Date.now() - touched > RESTS_AFTER ? SELDOM : pace);
   };
 
   const news = async () => {
     const seen = encodeURIComponent(root.dataset.seen);
     const answer = await fetch(`${root.dataset.live}?seen=${seen}`, { redirect: "error", cache: "no-store" });
     if (answer.status === 204) return true;
+    if (answer.status >= 500) throw new Error(answer.status);
     if (answer.status !== 200) return false;
-    const page = await parsed(answer);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (sending) return true;
     const { changed, waits } = merge(page);
     const said = document.getElementById("order-said");
@@ -176,15 +157,10 @@
 
   const ask = async () => {
     if (document.hidden || sending) return document.hidden ? undefined : wait();
-    let goesOn = false;
-    try {
-      goesOn = await news();
-      failures = 0;
-    } catch {
-      failures += 1;
-      goesOn = failures < 3;
-    }
-    if (goesOn) wait();
+    // A server that is away comes back: it is asked on, but seldom. An order that is gone does not.
+    const goesOn = await news().catch(() => null);
+    isAway = goesOn === null;
+    if (goesOn !== false) wait();
   };
 
   for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => (touched = Date.now()), { passive: true });

@@ -1,6 +1,6 @@
 // What is quicker at the desk: keys, many rows at once, quantities, dropped files. All works without.
 
-// Keys. They can be switched off, and are never taken from somebody who types.
+// Keys. They can be switched off, and are never taken from somebody who types, nor from a scanner that does.
 const KEYS = "keys-off";
 const keys = document.getElementById("keys");
 const LEAP = 1200;
@@ -35,14 +35,15 @@ const PRESSED = {
 };
 
 const leap = (letter) => {
-  const link = document.querySelector(`[data-go="${letter}"]`);
+  const link = document.querySelector(`[data-go="${CSS.escape(letter)}"]`);
   link?.click();
   return Boolean(link);
 };
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
-  if (!toggle.checked || event.target.closest(TYPING) || document.querySelector("dialog[open]")) return;
+  if (!toggle.checked || event.target.closest(TYPING)) return;
+  if (document.querySelector("dialog[open], form[data-scan]")) return;
   const soon = performance.now() - leaping < LEAP;
   leaping = -LEAP;
   if (soon && leap(event.key)) event.preventDefault();

@@ -71,7 +71,7 @@
     const row = rows.find((one) => skuOf(one).value === sku) || rows.find((one) => !skuOf(one).value);
     field.value = "";
     close(field);
-    if (!row) return;
+    if (!row) return say(field.dataset.full, { level: "warning" });
     const units = row.querySelector("[name^=units-]");
     units.value = skuOf(row).value === sku ? Number(units.value || 1) + 1 : 1;
     skuOf(row).value = sku;
@@ -80,13 +80,17 @@
     units.dispatchEvent(new Event("input", { bubbles: true }));
   };
 
+  // The field is free at once for the next scan; what could not be asked for comes back.
   const lookUp = async (field) => {
     const code = field.value.trim();
-    const answer = await fetch(`${field.getAttribute("hx-get")}?${new URLSearchParams({ find: code })}`);
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const options = page.querySelectorAll("[role=option]");
-    if (options.length === 1) addRow(field, options[0]);
-    else document.getElementById(field.dataset.found).replaceChildren(...page.getElementById("found").childNodes);
+    field.value = "";
+    close(field);
+    const found = await fetchPage(`${field.getAttribute("hx-get")}?${new URLSearchParams({ find: code })}`);
+    if (!found) return void (field.value ||= code);
+    const options = found.page.querySelectorAll("[role=option]");
+    if (options.length === 1) return addRow(field, options[0]);
+    document.getElementById(field.dataset.found).replaceChildren(...found.page.getElementById("found").childNodes);
+    field.setAttribute("aria-expanded", String(options.length > 0));
   };
 
   const take = (field, option) => {
@@ -139,9 +143,14 @@
   });
 
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.target.id !== "adder") return;
+    const { id, value } = event.target;
+    if (id !== "adder") return;
     busy = false;
-    setTimeout(next);
+    if (event.detail.successful) return setTimeout(next);
+    // It was not added: it stands in the field again, or is sent with what is entered next.
+    const field = document.getElementById("find");
+    if (field.value || queue.length) queue.unshift(value);
+    else field.value = value.replace(/^(add|find):/, "");
   });
 
   document.addEventListener("htmx:afterSettle", (event) => {

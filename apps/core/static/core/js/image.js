@@ -4,6 +4,7 @@ const ask = async (form, address, fields = {}) => {
   const body = new FormData(form);
   for (const [name, value] of Object.entries(fields)) body.set(name, value);
   const response = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" } });
+  if (response.redirected) throw new Error(region.dataset.signedOut);
   const answer = response.headers.get("Content-Type")?.includes("json") ? await response.json() : {};
   if (!response.ok) throw new Error(answer.problem || form.dataset.odd);
   return answer;

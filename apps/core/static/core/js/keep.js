@@ -64,13 +64,17 @@
     const words = document.getElementById("kept-words");
     if (!words || form.querySelector("[data-kept]")) return;
     const notice = words.content.firstElementChild.cloneNode(true);
-    notice.querySelector("button").addEventListener("click", () => {
+    const said = notice.querySelector("p");
+    said.querySelector("button").addEventListener("click", () => {
       sessionStorage.removeItem(nameOf(form));
       form.reset();
       notice.remove();
       if (form.dataset.keepThrough) location.assign(form.action);
     });
+    // Words that come into a region are said; those that came with it are not.
+    said.remove();
     form.prepend(notice);
+    setTimeout(() => notice.append(said), 100);
   };
 
   // Rows that a form grew while it was typed are drawn by the server: it is shown what was typed.
@@ -121,12 +125,8 @@
     }
   };
 
-  const restoreAll = (root = document) => {
-    for (const form of root.querySelectorAll("form[data-keep]")) restore(form);
-  };
-
   settle(isDone());
-  restoreAll();
+  for (const form of document.querySelectorAll("form[data-keep]")) restore(form);
   // A script that sends forms itself tells what came of it.
   document.addEventListener("kept:settle", (event) => settle(event.detail.done));
 
@@ -135,25 +135,13 @@
     if (form?.dataset.keep) keep(form);
   });
 
-  // Somebody signed in or out in another tab: the token of the page is old, the cookie's is the present one.
-  const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
-
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method === "post" && token() && form.elements.csrfmiddlewaretoken) {
-      form.elements.csrfmiddlewaretoken.value = token();
-    }
     if (form.dataset.keep && !event.defaultPrevented) {
       const kept = read(nameOf(form));
       if (kept) write(nameOf(form), { ...kept, values: valuesOf(form), sent: true });
     }
     if (form.hasAttribute("data-forgets")) for (const name of namesKept()) sessionStorage.removeItem(name);
-  });
-
-  document.addEventListener("htmx:configRequest", (event) => {
-    if ("csrfmiddlewaretoken" in event.detail.parameters && token()) {
-      event.detail.parameters.csrfmiddlewaretoken = token();
-    }
   });
 
   // A form that htmx sends is done when its answer is there; its rows may have grown with any other answer.

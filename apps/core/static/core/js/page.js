@@ -9,14 +9,11 @@ const arm = (toast) => {
   if (!stays) setTimeout(() => toast.remove(), 8000);
 };
 
-const say = (text, { level = "success", undo = "", link = null } = {}) => {
-  const shape = document.getElementById(level === "error" || level === "warning" ? "toast-bad" : "toast-good");
-  const toast = shape.content.firstElementChild.cloneNode(true);
+const say = (text, { level, link = "" }) => {
+  const toast = document.getElementById("toast-bad").content.firstElementChild.cloneNode(true);
   toast.classList.add(`toast-${level}`);
   toast.querySelector("p").textContent = text;
-  if (undo) toast.querySelector("form").action = undo;
-  else toast.querySelector("form").remove();
-  if (link) toast.querySelector("p").after(link);
+  toast.querySelector("p").after(link);
   for (const old of region.children) {
     if (old.querySelector("p").textContent === text) old.remove();
   }
@@ -31,34 +28,45 @@ if (region) {
   }).observe(region, { childList: true });
   setTimeout(() => region.prepend(...first), 100);
   region.addEventListener("click", (event) => event.target.closest(".toast-close")?.parentElement.remove());
-  // An answer to htmx may bring one: HX-Trigger: {"toast": {"text": "Saved.", "level": "success"}}.
-  document.addEventListener("toast", (event) => say(event.detail.text, event.detail));
 }
 
-// What went wrong with a request of htmx is said, and the page stays as it is.
-const signIn = () => {
+// What went wrong with a request is said, and the page stays as it is. 503 is a server that is away.
+const complain = (status = 503) => {
+  const { forbidden, gone, busy, broken, away } = region.dataset;
+  say({ 403: forbidden, 404: gone, 429: busy, 503: away }[status] ?? broken, { level: "error" });
+};
+
+// Whether an answer is that of the sign-in page: somebody was signed out meanwhile. Their work stays here
+// while they sign in beside it.
+const isSignedOut = (address) => {
+  if (!address || new URL(address).pathname !== region.dataset.login) return false;
   const link = document.createElement("a");
   link.href = region.dataset.login;
   link.target = "_blank";
   link.textContent = region.dataset.signIn;
-  return link;
+  say(region.dataset.signedOut, { level: "warning", link });
+  return true;
 };
 
-document.addEventListener("htmx:sendError", () => say(region.dataset.away, { level: "error" }));
-document.addEventListener("htmx:timeout", () => say(region.dataset.away, { level: "error" }));
-document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
-  const { forbidden, gone, busy, broken } = region.dataset;
-  const words = { 403: forbidden, 404: gone, 429: busy, 503: region.dataset.away }[xhr.status] ?? broken;
-  say(words, { level: "error" });
-});
+// Fetch a page, or the same page with a refusal. For anything else: say why, and return nothing.
+const fetchPage = async (address, options) => {
+  try {
+    const answer = await fetch(address, options);
+    if (isSignedOut(answer.url)) return null;
+    if (![200, 409, 422].includes(answer.status)) return complain(answer.status);
+    return { answer, page: new DOMParser().parseFromString(await answer.text(), "text/html") };
+  } catch {
+    return complain();
+  }
+};
+
+document.addEventListener("htmx:sendError", () => complain());
+document.addEventListener("htmx:timeout", () => complain());
+document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => complain(xhr.status));
 document.addEventListener("htmx:beforeOnLoad", (event) => {
   const { xhr, requestConfig } = event.detail;
-  if (!region || !xhr.responseURL) return;
-  const { pathname } = new URL(xhr.responseURL);
-  if (pathname !== region.dataset.login || requestConfig.path.startsWith(region.dataset.login)) return;
-  // Somebody was signed out meanwhile: their work stays here while they sign in beside it.
-  event.preventDefault();
-  say(region.dataset.signedOut, { level: "warning", link: signIn() });
+  if (requestConfig.path.startsWith(region.dataset.login)) return;
+  if (isSignedOut(xhr.responseURL)) event.preventDefault();
 });
 
 // Who signed in again in another tab has a new token, and a page from before sends that one.
@@ -120,12 +128,14 @@ for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
   tabs.scrollLeft = tab.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - tab.clientWidth) / 2;
 }
 
-// A form that is on its way cannot be sent a second time. Coming back to it makes it usable again.
+// A form that is on its way cannot be sent a second time. Coming back to it makes it usable again, and so
+// does a while: somebody may have stopped it. A field may be called "method", so the form is not asked for its own.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.method !== "post") return;
-  if (form.dataset.sent) event.preventDefault();
+  if (event.defaultPrevented || !form.matches("[method=post]")) return;
+  if (form.dataset.sent) return event.preventDefault();
   form.dataset.sent = "yes";
+  setTimeout(() => delete form.dataset.sent, 10000);
 });
 
 addEventListener("pageshow", () => {

@@ -1,0 +1,134 @@
+"""What scripts do when hands are quick, the network is away or the session is over."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, Route
+
+from apps.orders import operations as orders
+from tests.browser.desk import Desk, Shop, place
+from tests.browser.people import Person
+
+People = Callable[..., Person]
+
+
+def test_what_is_scanned_into_an_order_is_added_however_fast(
+    person: People, shop: Shop, desk: Desk
+) -> None:
+    with desk.books(shop) as organization:
+        orders.confirm_order(order=place(organization, KYUSU=1), confirmed_by=None)
+    owner = person().signs_in(shop.owner)
+    page = owner.opens(f"/{shop.slug}/orders/1/change/").page
+    page.locator("#find").focus()
+    for code in ("ASSAM", "SENCHA", "ASSAM"):
+        _scan(page, code)
+    # The teapot, two of the one tea and one of the other.
+    owner.sees("€87.70")
+    page.context.clear_cookies(name="sessionid")
+    _scan(page, "SENCHA")
+    owner.sees("You are signed out.")
+    assert page.input_value("#find") == "SENCHA"
+    owner.is_content()
+
+
+def test_what_could_not_be_added_stands_in_the_field_again(person: People, shop: Shop) -> None:
+    owner = person().signs_in(shop.owner)
+    page = owner.opens(f"/{shop.slug}/orders/new/").page
+    page.context.set_offline(True)
+    _scan(page, "ASSAM")
+    owner.sees("The server cannot be reached.")
+    assert page.input_value("#find") == "ASSAM"
+    page.context.set_offline(False)
+    page.press("#find", "Enter")
+    owner.sees("Assam Breakfast is on the order: 1")
+    owner.is_content()
+
+
+def test_no_key_of_the_desk_is_taken_from_a_scanner(person: People, shop: Shop, desk: Desk) -> None:
+    with desk.books(shop) as organization:
+        orders.confirm_order(order=place(organization, KYUSU=2), confirmed_by=None)
+    picker = person().signs_in(shop.picker)
+    page = picker.opens(f"/{shop.slug}/picking/").page
+    picker.presses("Pick Order 1").sees("0 of 2")
+    page.locator(".pick-head .soft").click()
+    _scan(page, "kyusu")
+    picker.sees("Kyusu Teapot: 1 of 2")
+    picker.is_content()
+
+
+def test_an_order_is_marked_as_paid_without_leaving_its_page(
+    person: People, shop: Shop, desk: Desk
+) -> None:
+    with desk.books(shop) as organization:
+        place(organization, KYUSU=1)
+    owner = person().signs_in(shop.owner)
+    page = owner.opens(f"/{shop.slug}/orders/1/").page
+    page.evaluate("window.isTheSame = true")
+    # Its form has a field that is called "method".
+    owner.presses("Mark as paid").sees("Order 1 is paid.")
+    assert page.evaluate("window.isTheSame")
+    owner.is_content()
+
+
+def test_an_open_order_is_looked_after_when_the_server_is_back(
+    person: People, shop: Shop, desk: Desk
+) -> None:
+    with desk.books(shop) as organization:
+        place(organization, KYUSU=1)
+    owner = person().signs_in(shop.owner)
+    page = owner.page
+    page.clock.install()
+    answers = []
+
+    def is_away(route: Route) -> None:
+        answers.append(503)
+        route.fulfill(status=503)
+
+    page.route("**/*seen=*", is_away, times=4)
+    owner.opens(f"/{shop.slug}/orders/1/")
+    with desk.books(shop) as organization:
+        orders.confirm_order(order=organization.orders.get(number=1), confirmed_by=None)
+    for _ in range(5):
+        page.clock.run_for(21_000)
+        page.wait_for_timeout(200)
+    page.locator("#order-head").get_by_text("Confirmed", exact=True).wait_for()
+    assert answers == [503] * 4
+
+
+def test_a_form_that_was_stopped_can_be_sent_again(person: People, shop: Shop) -> None:
+    owner = person().signs_in(shop.owner)
+    page = owner.page
+    page.clock.install()
+    owner.opens(f"/{shop.slug}/settings/").types("Name", "Leaf & Pot")
+    # Sent twice, asked for once; and the answer leaves the page where it is.
+    sent = []
+
+    def stays(route: Route) -> None:
+        sent.append(route.request.method)
+        route.fulfill(status=204)
+
+    page.route("**/settings/", stays)
+    page.evaluate(
+        "for (const _ of [1, 2]) document.querySelector('form[data-guarded]').requestSubmit()"
+    )
+    page.wait_for_timeout(500)
+    page.unroute("**/settings/")
+    assert sent == ["POST"]
+    page.clock.run_for(10_000)
+    owner.presses("Save settings").sees("The settings are saved.")
+    owner.is_content()
+
+
+def test_an_upload_says_that_one_is_signed_out(person: People, shop: Shop) -> None:
+    owner = person().signs_in(shop.owner)
+    page = owner.opens(f"/{shop.slug}/imports/new/?what=products").page
+    page.get_by_label("CSV file", exact=True).set_input_files(
+        {"name": "whisk.csv", "mimeType": "text/csv", "buffer": b"Handle,Title\n"}
+    )
+    page.context.clear_cookies(name="sessionid")
+    owner.presses("Upload").sees("You are signed out.")
+    owner.is_content()
+
+
+def _scan(page: Page, code: str) -> None:
+    page.keyboard.type(code)
+    page.keyboard.press("Enter")
