@@ -239,6 +239,22 @@ def test_a_preview_shows_what_would_change(
     assert str(teapot.price) == "24.990000"
 
 
+def test_a_product_that_somebody_makes_during_a_check_is_no_obstacle(
+    upload: Upload, acme: Organization, alice: User, settle_all: Settle
+) -> None:
+    found = upload(PRODUCTS.encode())
+    batch = operations.check_import(
+        found=found, mapping=found.mapping, options={}, checked_by=alice
+    )
+    operations.remember(batch, "promised", {"mug": 1})
+    Product.objects.create(organization=acme, handle="mug", name="Mug")
+
+    settle_all()
+
+    batch.refresh_from_db()
+    assert batch.status == "done"
+
+
 def test_new_products_get_the_tax_class_that_was_chosen(
     upload: Upload, alice: User, standard_tax: TaxClass, settle_all: Settle
 ) -> None:
