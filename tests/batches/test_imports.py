@@ -16,6 +16,8 @@ from apps.batches.operations import reading
 from apps.batches.queries import all_skips
 from apps.catalog.imports import stepping
 from apps.catalog.models import Product, TaxClass, Variant
+from apps.catalog.operations import ProductFacts, StaleProduct, update_product
+from apps.catalog.queries import last_change
 from apps.core.csv_files import CsvFile, Refusing
 from apps.inventory import imports as products
 from apps.orders import imports as orders
@@ -253,6 +255,30 @@ def test_a_product_that_somebody_makes_during_a_check_is_no_obstacle(
 
     batch.refresh_from_db()
     assert batch.status == "done"
+
+
+def test_whoever_has_a_product_open_does_not_write_over_an_import_unseen(
+    upload: Upload, teapot: Variant, alice: User, settle_all: Settle
+) -> None:
+    def saved(seen: int) -> None:
+        facts = ProductFacts("Pot")
+        update_product(
+            product=teapot.product, facts=facts, variants=[], seen_version=seen, saved_by=alice
+        )
+
+    found = upload(b"Handle,Title,Variant SKU,Variant Price\nteapot,Teapot,TEAPOT,30\nx,X,X,1\n")
+    check(found, alice, settle_all)
+    batch = run(found, alice, settle_all)
+
+    with pytest.raises(StaleProduct):
+        saved(1)
+    assert dict(Product.objects.values_list("handle", "version")) == {"teapot": 2, "x": 1}
+    assert last_change(Product.objects.get(handle="teapot")) is None
+    operations.undo_batch(batch=batch, undone_by=alice)
+    settle_all()
+    with pytest.raises(StaleProduct):
+        saved(2)
+    saved(3)
 
 
 def test_new_products_get_the_tax_class_that_was_chosen(
