@@ -103,9 +103,11 @@ def tax_classes(organization: Organization) -> list[TaxClass]:
 
 
 def last_change(product: Product) -> Event | None:
-    """Return what somebody did to a product last, with who it was."""
-    found = Event.objects.filter(aggregate_type="product", aggregate_id=product.pk)
-    return found.select_related("actor").order_by("-sequence").first()
+    """Return what made a product's version, with who it was; nothing where an import did."""
+    found = Event.objects.filter(
+        aggregate_type="product", aggregate_id=product.pk, sequence=product.version
+    )
+    return found.select_related("actor").first()
 
 
 def stock_by_variant(product: Product) -> dict[int, int | None]:

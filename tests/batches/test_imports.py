@@ -17,6 +17,8 @@ from apps.batches.operations import reading
 from apps.batches.queries import all_skips
 from apps.catalog.imports import stepping
 from apps.catalog.models import Product, TaxClass, Variant
+from apps.catalog.operations import ProductFacts, StaleProduct, update_product
+from apps.catalog.queries import last_change
 from apps.core.csv_files import CsvFile, Refusing
 from apps.inventory import imports as products
 from apps.orders import imports as orders
@@ -238,6 +240,46 @@ def test_a_preview_shows_what_would_change(
     }
     teapot.refresh_from_db()
     assert str(teapot.price) == "24.990000"
+
+
+def test_a_product_that_somebody_makes_during_a_check_is_no_obstacle(
+    upload: Upload, acme: Organization, alice: User, settle_all: Settle
+) -> None:
+    found = upload(PRODUCTS.encode())
+    batch = operations.check_import(
+        found=found, mapping=found.mapping, options={}, checked_by=alice
+    )
+    operations.remember(batch, "promised", {"mug": 1})
+    Product.objects.create(organization=acme, handle="mug", name="Mug")
+
+    settle_all()
+
+    batch.refresh_from_db()
+    assert batch.status == "done"
+
+
+def test_whoever_has_a_product_open_does_not_write_over_an_import_unseen(
+    upload: Upload, teapot: Variant, alice: User, settle_all: Settle
+) -> None:
+    def saved(seen: int) -> None:
+        facts = ProductFacts("Pot")
+        update_product(
+            product=teapot.product, facts=facts, variants=[], seen_version=seen, saved_by=alice
+        )
+
+    found = upload(b"Handle,Title,Variant SKU,Variant Price\nteapot,Teapot,TEAPOT,30\nx,X,X,1\n")
+    check(found, alice, settle_all)
+    batch = run(found, alice, settle_all)
+
+    with pytest.raises(StaleProduct):
+        saved(1)
+    assert dict(Product.objects.values_list("handle", "version")) == {"teapot": 2, "x": 1}
+    assert last_change(Product.objects.get(handle="teapot")) is None
+    operations.undo_batch(batch=batch, undone_by=alice)
+    settle_all()
+    with pytest.raises(StaleProduct):
+        saved(2)
+    saved(3)
 
 
 def test_new_products_get_the_tax_class_that_was_chosen(

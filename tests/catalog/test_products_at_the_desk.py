@@ -109,7 +109,7 @@ def test_ticked_products_are_archived_and_sold_again(
     assert "2 products are archived." in desk.get("/acme/products/").text
     desk.post("/acme/products/statuses/", {"handle": "teapot", "status": "active"})
     assert names(desk, status="active") == ["Teapot"]
-    change = queries.last_change(teapot.product)
+    change = queries.last_change(Product.objects.get(handle="teapot"))
     assert change is not None
     assert (change.type, change.sequence) == ("product.active", 3)
 

@@ -10,6 +10,7 @@ from apps.accounts.models import Membership, Organization, User
 from apps.catalog.models import Variant
 from apps.fulfillment import operations
 from apps.fulfillment.models import Fulfillment, FulfillmentLine
+from apps.fulfillment.queries.picking import lists_of
 from apps.inventory.models import Location
 from apps.orders import operations as orders
 from apps.orders.models import Order, OrderHold
@@ -126,6 +127,18 @@ def test_several_orders_are_picked_in_one_round(
     assert page.context["progress"].is_complete
     assert "Pack Order 1" in page.text
     assert "Pack Order 2" in page.text
+
+
+def test_a_round_of_many_parcels_is_shown_whole_to_whoever_began_it(
+    acme: Organization, confirmed: Confirm, wanda: User
+) -> None:
+    for _ in range(11):
+        order = confirmed((None, 1))
+        operations.open_fulfillment(order=order, wave=1, opened_by=wanda)
+
+    [a_round] = lists_of(acme, wanda, at_most=1)
+
+    assert len(a_round.parcels) == 11
 
 
 def test_two_rounds_that_were_begun_at_once_stay_two(

@@ -103,9 +103,13 @@ class _CheckStep(_ImportStep):
         # What an earlier step would have made is there again for as long as this one lasts.
         promised = batches.recall(self.batch, "promised", {sheet.handle for sheet in sheets})
         with transaction.atomic():
+            # Somebody may have made one of them by hand meanwhile.
             Product.objects.bulk_create(
-                Product(organization=self.batch.organization, handle=handle, name=handle)
-                for handle in promised
+                (
+                    Product(organization=self.batch.organization, handle=handle, name=handle)
+                    for handle in promised
+                ),
+                ignore_conflicts=True,
             )
             before = _known(self.batch, sheets)
             self.writer.save(sheets)

@@ -8,6 +8,7 @@ archived, unless it was ordered since: nothing that stands on an order is ever d
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization
@@ -50,6 +51,9 @@ class _Undoing:
         shop = batch.organization
         products = shop.products.filter(pk__in=_ids(changes, "product")).order_by("pk")
         variants = shop.variants.filter(pk__in=_ids(changes, "variant")).order_by("pk")
+        # As when a form is saved: whoever has one of them open is told.
+        concerned = Q(pk__in=products.values("pk")) | Q(variants__in=variants.values("pk"))
+        shop.products.filter(concerned).update(version=F("version") + 1)
         self.products = {one.pk: one for one in products.select_for_update(no_key=True)}
         self.variants = {one.pk: one for one in variants.select_for_update(no_key=True)}
         self.ordered = ordered(shop, self.products)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.db import models, reset_queries, transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization
@@ -31,6 +32,9 @@ class Writer:
     seen: set[str] = field(default_factory=set)
     # Is told of every row that is made or changed, with the values before.
     note: Callable[[Product | Variant, Facts], None] = lambda row, before: None
+    # Of the products at hand, those that were changed, and those that were made.
+    touched: set[int] = field(default_factory=set, init=False)
+    fresh: set[int] = field(default_factory=set, init=False)
 
     @transaction.atomic
     def save(self, sheets: Sequence[Sheet]) -> None:
@@ -49,6 +53,9 @@ class Writer:
                     changed.append(variant)
                 if what == "created" and offer.stock:
                     opening.append((variant, offer.stock))
+        # Whoever has a product open writes over none of it unseen.
+        former = self.touched | {one.product_id for one in changed} - self.fresh
+        self.organization.products.filter(pk__in=former).update(version=F("version") + 1)
         _upsert(Variant.objects, changed, "sku")
         self.open_stock(self.organization, opening)
         reset_queries()  # With DEBUG on, Django keeps every statement.
@@ -67,7 +74,10 @@ class Writer:
                 what = self.change(found[sheet.handle], sheet.facts)
                 if what != "unchanged":
                     changed.append(found[sheet.handle])
+        self.touched = {one.pk for one in changed if one.pk}
+        fresh = [one for one in changed if not one.pk]
         _upsert(Product.objects, changed, "handle")
+        self.fresh = {one.pk for one in fresh}
         return found
 
     def change(self, row: Product | Variant, facts: Facts) -> str:
