@@ -128,6 +128,6 @@ def test_the_largest_order_fits_into_its_form(client: Client, alice: User, order
     for row in range(LINES_AT_MOST):
         fields = {"sku": f"SKU-{row}", "quantity": "1", "price": "9.90"}
         form |= {f"lines-{row}-{name}": value for name, value in fields.items()}
-    form |= {name: "" for name in client.get("/acme/orders/new/").context["form"].fields}
+    form |= dict.fromkeys(client.get("/acme/orders/new/").context["form"].fields, "")
 
     assert client.post("/acme/orders/new/", form).status_code in {200, 422}
