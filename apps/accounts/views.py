@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -50,10 +50,14 @@ def show_person(request: HttpRequest) -> HttpResponse:
         status = 422 if form.errors else 200
         return render(request, "accounts/person.html", {"form": form}, status=status)
     operations.update_person(user=user, **form.cleaned_data)
+    with translation.override(user.language or translation.get_language()):
+        messages.success(request, _("The settings are saved."))
     response = redirect("home")
+    # For the pages outside an organization, where nobody asks who reads.
     if user.language:
-        # For the pages outside an organization, where nobody asks who reads.
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language)
+    else:
+        response.delete_cookie(settings.LANGUAGE_COOKIE_NAME)
     return response
 
 

@@ -32,10 +32,12 @@ def show_sales(request: MemberRequest) -> HttpResponse:
     form = PeriodForm(request.GET)
     # A date that is none finds nothing, and the form says why.
     period = form.cleaned_data if form.is_valid() else {}
-    sales = queries.daily_sales(request.organization, **period)[: queries.PAGE]
+    found = queries.daily_sales(request.organization, **period)
+    sales = list(found[: queries.PAGE + 1]) if form.is_valid() else []
     page = {
         "form": form,
-        "sales": sales if form.is_valid() else [],
+        "sales": sales[: queries.PAGE],
+        "shown_at_most": queries.PAGE if len(sales) > queries.PAGE else None,
         "findings": queries.findings(request.organization),
     }
     return render(request, "reports/sales.html", page, status=200 if form.is_valid() else 422)

@@ -120,6 +120,20 @@ def test_a_person_chooses_their_language(client: Client, alice: User, acme: Orga
     assert client.get("/accounts/password/change/")["Content-Language"] == "de"
 
 
+def test_a_choice_of_a_language_is_taken_back_everywhere(
+    client: Client, alice: User, acme: Organization
+) -> None:
+    client.force_login(alice)
+
+    client.post("/accounts/person/", {"name": "Alice", "language": "de"})
+    chosen = client.get("/acme/")
+    client.post("/accounts/person/", {"name": "Alice", "language": ""})
+
+    assert "Die Einstellungen sind gespeichert." in chosen.text
+    assert client.get("/acme/orders/")["Content-Language"] == "en"
+    assert client.get("/accounts/password/change/")["Content-Language"] == "en"
+
+
 def test_programs_are_answered_in_english(client: Client, api_key: str) -> None:
     headers = GERMAN | {"Authorization": f"Bearer {api_key}"}
     client.get("/", headers=GERMAN)

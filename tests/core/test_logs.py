@@ -7,6 +7,7 @@ from logging import config as logging_setup
 import pytest
 import structlog
 from django.conf import settings
+from django.test import Client
 
 from config import logs
 
@@ -60,6 +61,19 @@ def test_secrets_are_hidden_by_their_name(lines: Lines, name: str) -> None:
     structlog.get_logger("dozen.orders").info("oops", **{name: "hunter2hunter2"})
 
     assert lines()[0][name] == "[hidden]"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path", ["/pay/{}/", "/track/{}/return/", "/join/{}/", "/accounts/confirm-email/{}/"]
+)
+def test_a_link_that_is_a_permission_is_not_written_down(
+    client: Client, lines: Lines, path: str
+) -> None:
+    client.get(path.format("bearer-of-this:may"))
+
+    [line] = [one for one in lines() if one["event"] == "request"]
+    assert line["path"] == path.format("[hidden]")
 
 
 def test_a_line_break_cannot_forge_a_line(lines: Lines) -> None:

@@ -12,6 +12,7 @@ from django.test import Client, RequestFactory
 
 from apps.accounts.models import Organization, User
 from apps.orders.models import Order
+from apps.orders.operations import LINES_AT_MOST
 
 # A mail carries its styles: those who read it know neither our files nor our policy.
 TEMPLATES = sorted(
@@ -119,3 +120,14 @@ def test_what_cannot_be_read_is_said_to_be(alice: User, order: Order) -> None:
 
     assert answer.status_code == 400
     assert "We could not read that request" in answer.text
+
+
+def test_the_largest_order_fits_into_its_form(client: Client, alice: User, order: Order) -> None:
+    client.force_login(alice)
+    form = {"do": "update", "lines-TOTAL_FORMS": "500", "lines-INITIAL_FORMS": "0"}
+    for row in range(LINES_AT_MOST):
+        fields = {"sku": f"SKU-{row}", "quantity": "1", "price": "9.90"}
+        form |= {f"lines-{row}-{name}": value for name, value in fields.items()}
+    form |= dict.fromkeys(client.get("/acme/orders/new/").context["form"].fields, "")
+
+    assert client.post("/acme/orders/new/", form).status_code in {200, 422}

@@ -10,6 +10,7 @@ from apps.catalog.models import Product, Variant
 from apps.inventory import operations as inventory
 from apps.inventory.models import Location
 from apps.notifications.emails import announce_low_stock
+from apps.notifications.emails.colleagues import Low, low_stock
 from apps.notifications.models import OutgoingEmail
 from apps.reports.queries import low_variants
 
@@ -53,6 +54,15 @@ def test_keepers_hear_what_is_running_out(
     assert message.subject == "1 product of Acme is running out"
     assert "TEAPOT  Teapot  5\n" in message.body
     assert "/acme/stock/" in message.body
+
+
+def test_a_mail_does_not_grow_with_what_is_running_out(acme: Organization) -> None:
+    low = [Low(f"SKU-{row}", f"Product {row}", 0) for row in range(1051)]
+
+    rows = low_stock(acme, low, "Alice").rows
+
+    assert len(rows) == 51
+    assert rows[-1].words == "and 1,001 more"
 
 
 def test_admins_are_keepers_and_whoever_left_is_not(

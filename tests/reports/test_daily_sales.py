@@ -269,6 +269,25 @@ def test_the_page_shows_the_days(client: Client, place: Callable[..., Order], al
     assert "Mar 1, 2026" in client.get("/acme/reports/?since=2026-03-01&until=2026-03-01").text
 
 
+def test_a_page_of_days_says_that_there_are_more(
+    client: Client, acme: Organization, alice: User
+) -> None:
+    DailySales.objects.bulk_create(
+        DailySales(
+            organization=acme,
+            date=date(2026, 1, 1) + timedelta(days=day),
+            currency="EUR",
+            channel="staff",
+            **dict.fromkeys(["orders", "units", "net", "tax", "gross", "refunded"], 1),
+        )
+        for day in range(201)
+    )
+    client.force_login(alice)
+
+    assert "Only the newest 200 rows are shown." in client.get("/acme/reports/").text
+    assert "Only the newest" not in client.get("/acme/reports/?since=2026-01-02").text
+
+
 @pytest.mark.parametrize("typed", ["tomorrow", "2026-02-30", "%00", "0000-00-00", "99999-01-01"])
 def test_a_day_that_is_none_is_said_at_its_field(
     client: Client, acme: Organization, alice: User, typed: str

@@ -15,13 +15,16 @@ from apps.accounts.access import KEEPERS
 from apps.accounts.models import Organization
 from apps.batches.models import Batch
 from apps.batches.tables import batch_kinds
-from apps.core.languages import figures, speaking
+from apps.core.languages import figures, number, speaking
 from apps.events.models import Event
 from apps.notifications.emails.letters import Letter, Link, Row, written
 from apps.notifications.operations import queue_email
 from apps.reports import operations as reports
 from apps.team.models import Invitation
 from apps.team.queries import invitation_link
+
+# So many products stand in one mail, the scarcest first. The page has them all.
+LISTED_AT_MOST = 50
 
 
 def announce_low_stock(now: datetime) -> int:
@@ -69,12 +72,15 @@ def low_stock(organization: Organization, low: Sequence[Low], name: str) -> Lett
         len(low),
     )
     stock = settings.PUBLIC_BASE_URL + reverse("inventory:list", args=[organization.slug])
+    rows = [Row(f"{one.sku}  {one.label}", str(one.available)) for one in low[:LISTED_AT_MOST]]
+    if left_out := low[LISTED_AT_MOST:]:
+        rows.append(Row(_("and %(count)s more") % {"count": number(len(left_out))}))
     return Letter(
         subject=subject % told,
         preheader=", ".join(one.label for one in low[:5]),
         name=name,
         paragraphs=[first % told],
-        rows=[Row(f"{one.sku}  {one.label}", str(one.available)) for one in low],
+        rows=rows,
         action=Link(_("See the stock"), stock),
         postscript=[_("You hear of this again when another one runs out.")],
     )
