@@ -1,7 +1,9 @@
 """Factor IX in the deploys: the time a process takes to end is less than the platform gives."""
 
+import gc
 import runpy
 from dataclasses import fields
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -73,3 +75,19 @@ def test_gunicorn_keeps_a_connection_longer_than_the_router_does(
 
 def test_a_fly_machine_is_asked_to_end_and_not_interrupted() -> None:
     assert platforms.load("fly.toml")["kill_signal"] == "SIGTERM"
+
+
+def test_a_web_process_sets_apart_once_what_it_has_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = gunicorn(30, monkeypatch)
+    worker = SimpleNamespace(nr=settings["LOADED_AFTER"] - 1)
+    counts = []
+    try:
+        for _ in range(3):
+            settings["post_request"](worker, None, None, None)
+            counts.append(gc.get_freeze_count())
+            worker.nr += 1
+    finally:
+        gc.unfreeze()
+
+    assert counts[0] < 1000 < counts[1]
+    assert counts[2] <= counts[1]

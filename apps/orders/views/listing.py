@@ -42,6 +42,8 @@ class Row(NamedTuple):
     """One order of the list, in words."""
 
     order: Order
+    # Digits alone, which stand in a row six times; Django looks up how to write an integer.
+    number: str
     content: str
     status: str
     payment: str
@@ -144,6 +146,7 @@ def rows(request: MemberRequest, orders: Sequence[Order]) -> list[Row]:
     return [
         Row(
             order,
+            number=str(order.number),
             content=_told(found.get(order.pk, queries.NOTHING)),
             status=status[order.status],
             payment=payment[order.payment_status],
