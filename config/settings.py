@@ -221,8 +221,8 @@ CHECKOUT_CSP: dict[str, list[str]] = SECURE_CSP | {
     "frame-src": [_STRIPE_JS_ORIGIN, "https://*.js.stripe.com", "https://hooks.stripe.com"],
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-# The largest order has 500 lines, of three fields each, and the fields of its buyer.
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+# The largest form is a product that was imported with 1,000 variants, of eleven fields each.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 12_000
 
 # Messages are written in English in the code; one catalogue a language, made by
 # `manage.py translations`, has the rest.

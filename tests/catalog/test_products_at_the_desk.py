@@ -45,6 +45,27 @@ def test_products_are_found_by_words_of_the_name_by_sku_and_by_whole_barcode(
     assert names(desk, q="401234567890") == []
 
 
+def test_a_product_of_many_variants_is_saved(desk: Client, teapot: Variant) -> None:
+    Variant.objects.bulk_create(
+        Variant(
+            organization=teapot.organization,
+            product=teapot.product,
+            sku=f"POT-{number}",
+            price=Decimal(5),
+        )
+        for number in range(220)
+    )
+    page = desk.get("/acme/products/teapot/").context
+    shown = [field for form in [page["form"], *page["variants"]] for field in form]
+    typed = {field.html_name: field.value() for field in shown if field.value() is not None}
+    typed |= {field.html_name: field.value() for field in page["variants"].management_form}
+
+    answer = desk.post("/acme/products/teapot/", typed | {"name": "Pot"})
+
+    assert answer.status_code == 302
+    assert Product.objects.get().name == "Pot"
+
+
 @pytest.mark.parametrize("code", ["4012345678901", "teapot"])
 def test_a_scan_leads_to_the_product(
     desk: Client, teapot: Variant, kettle: Variant, code: str

@@ -31,6 +31,7 @@ class BuyerForm(forms.Form):
     )
     email = forms.EmailField(
         label=_("Email"),
+        max_length=254,
         required=False,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
         help_text=_("Receipt, shipping note and invoice go there."),
