@@ -45,6 +45,8 @@ class Typist:
         self.lost: list[str] = []
 
     def presses(self, *keys: str) -> "Typist":
+        # Words can be read before the scripts, which listen for keys, have begun.
+        self.person.page.wait_for_load_state("domcontentloaded")
         for key in keys:
             self.keyboard.press(key)
         return self
