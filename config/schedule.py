@@ -30,7 +30,7 @@ JOBS: dict[str, Job] = {
     "forget-old-sessions": Job(accounts.forget_old_sessions, every=timedelta(days=1)),
     "forget-abandoned-uploads": Job(files.forget_abandoned_uploads, every=timedelta(days=1)),
     "draw-missing-thumbnails": Job(files.draw_missing_thumbnails, every=timedelta(minutes=5)),
-    "forget-old-batches": Job(batches.forget_old_batches, every=timedelta(days=1)),
+    "forget-old-batches": Job(batches.forget_old_batches, every=timedelta(hours=1)),
     "forget-old-mail-bodies": Job(notifications.forget_old_bodies, every=timedelta(days=1)),
     "forget-old-provider-events": Job(payments.forget_old_provider_events, every=timedelta(days=1)),
 }
