@@ -20,6 +20,7 @@ from apps.catalog.models import Product, TaxClass, Variant
 from apps.catalog.operations import ProductFacts, StaleProduct, update_product
 from apps.catalog.queries import last_change
 from apps.core.csv_files import CsvFile, Refusing
+from apps.files import s3
 from apps.inventory import imports as products
 from apps.orders import imports as orders
 from apps.orders.imports import stepping as order_steps
@@ -395,6 +396,21 @@ def test_what_was_refused_can_be_mended_and_read_again(
     checked = check(again, alice, settle_all)
     assert checked.report["products_created"] >= 1
     assert checked.params["titles"][-1] == "Image Src"
+
+
+def test_a_file_of_another_size_than_was_announced_is_refused(
+    acme: Organization, alice: User, settle_all: Settle
+) -> None:
+    found, _link = operations.start_import(
+        organization=acme, what="orders", name="file.csv", size=1000, started_by=alice
+    )
+    s3.put(found.file.key, ORDERS.encode(), "text/csv")
+    operations.finish_import_upload(found=found, finished_by=alice)
+
+    settle_all()
+
+    found.file.refresh_from_db()
+    assert "not as large as announced" in found.file.problem
 
 
 def test_a_column_that_is_none_is_refused(upload: Upload, alice: User, client: Client) -> None:

@@ -15,7 +15,7 @@ from apps.events import operations as events
 from apps.events.models import Delivery
 from apps.fulfillment import operations as fulfillment
 from apps.orders import operations, queries
-from apps.orders.models import Order
+from apps.orders.models import Order, OrderHold
 from apps.orders.queries import Filters
 from apps.payments import operations as payments
 from apps.payments.models import Payment
@@ -244,6 +244,16 @@ def test_a_search_is_paged_like_everything(acme: Organization, place: Place) -> 
 
     assert [order.number for order in first.orders + second.orders] == [5, 4, 3, 2, 1]
     assert second.next == ""
+
+
+def test_what_is_held_is_not_to_be_picked(acme: Organization, place: Place) -> None:
+    held = place(status="confirmed", expires_at=None)
+    operations.place_hold(order=held, kind=OrderHold.Kind.MANUAL, reason="Wait", placed_by=None)
+    place(status="confirmed", expires_at=None)
+
+    found = queries.page_of_orders(acme, Filters(queue="pick")).orders
+
+    assert [order.number for order in found] == [2]
 
 
 def test_the_work_is_counted(
