@@ -316,6 +316,17 @@ def test_what_is_owed_for_longer_than_the_terms_is_overdue(
     assert numbers_of(alices_desk, "queue=overdue") == [1]
 
 
+def test_each_organization_counts_its_own_by_its_own_terms(
+    acme: Organization, globex: Organization, place: Place
+) -> None:
+    place(placed_at=timezone.now() - timedelta(days=15))
+
+    assert counts(acme)["overdue"] == 1
+    assert counts(globex) == {}
+    acme.payment_terms_days = 30
+    assert "overdue" not in counts(acme)
+
+
 def test_counts_stop_where_it_is_enough(
     alices_desk: Client, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:

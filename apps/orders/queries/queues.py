@@ -29,7 +29,8 @@ STILL_OWED = Q(
 )
 
 
-# They stand where the values of an organization go, in a statement that is written but once.
+# They stand where the values of an organization go, in a statement that is written but once: no
+# queue may ask an organization for more than its id and its terms.
 SOME_ID, SOME_TERMS = -1, timedelta(days=-1)
 
 
