@@ -5,6 +5,7 @@ Factor XI (Logs): one unbuffered stream of events on stdout; where they go is th
 """
 
 import logging.config
+import re
 import sys
 from typing import Any
 
@@ -16,10 +17,20 @@ from structlog.types import Processor
 SECRET_KEYS = ("password", "secret", "token", "api_key", "authorization", "cookie", "csrf")
 
 
+# Whoever has such a link may do what it opens, so whoever reads the log must not have it.
+PERMISSIONS = re.compile(
+    r"(/(?:pay|track|join|accounts/confirm-email|accounts/password/reset/key)/)[^/?\s'\"]+"
+)
+# Where a path may stand; Django adds the whole request to what it says of an error.
+TELL_PATHS = ("event", "path", "request")
+
+
 def hide_secrets(_: object, __: str, line: dict[str, Any]) -> dict[str, Any]:
-    for key in line:
+    for key, value in line.items():
         if any(word in key.lower() for word in SECRET_KEYS):
             line[key] = "[hidden]"
+        elif key in TELL_PATHS:
+            line[key] = PERMISSIONS.sub(r"\1[hidden]", str(value))
     return line
 
 
@@ -30,7 +41,6 @@ SHARED: list[Processor] = [
     structlog.stdlib.PositionalArgumentsFormatter(),
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
-    hide_secrets,  # type: ignore[list-item]
 ]
 
 SHAPES: dict[str, list[Processor]] = {
@@ -66,6 +76,8 @@ def logging_config(*, level: str, shape: str) -> dict[str, Any]:
                 "foreign_pre_chain": [*SHARED, structlog.stdlib.ExtraAdder()],
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    # After what libraries add to a line.
+                    hide_secrets,
                     *SHAPES[shape],
                 ],
             }

@@ -7,7 +7,7 @@ from logging import config as logging_setup
 import pytest
 import structlog
 from django.conf import settings
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from config import logs
 
@@ -90,3 +90,16 @@ def test_every_shape_renders(shape: str, capsys: pytest.CaptureFixture[str]) -> 
 
     logging_setup.dictConfig(settings.LOGGING)
     assert "hello" in capsys.readouterr().out
+
+
+def test_a_link_that_is_a_permission_is_hidden_where_a_library_tells_it(lines: Lines) -> None:
+    request = RequestFactory().get("/track/MTpzZWNyZXQ/return/")
+    extra = {"request": request, "session_token": "abc"}
+    logging.getLogger("django.request").error(
+        "Internal Server Error: %s", request.path, extra=extra
+    )
+
+    [line] = lines()
+    assert line["event"] == "Internal Server Error: /track/[hidden]/return/"
+    assert line["request"] == "<WSGIRequest: GET '/track/[hidden]/return/'>"
+    assert line["session_token"] == "[hidden]"
