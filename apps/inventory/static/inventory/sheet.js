@@ -2,6 +2,7 @@
 
 {
   const sheet = document.getElementById("sheet");
+  let pressed = null;
 
   const open = async (link) => {
     const response = await fetch(link.href);
@@ -19,12 +20,16 @@
     return undefined;
   };
 
+  // Who marks words and lets go beside the sheet has not pressed beside it.
+  document.addEventListener("pointerdown", (event) => (pressed = event.target));
+
   document.addEventListener("click", (event) => {
+    const isBeside = event.target === sheet && pressed === sheet;
     const link = event.target.closest("a[data-sheet]");
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
       open(link).catch(() => location.assign(link.href));
-    } else if (sheet.open && (event.target === sheet || event.target.closest("[data-shut]"))) {
+    } else if (sheet.open && (isBeside || event.target.closest("[data-shut]"))) {
       event.preventDefault();
       sheet.close();
     }

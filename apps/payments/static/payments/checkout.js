@@ -27,7 +27,7 @@ if (typeof Stripe === "undefined") {
     style: { base: { color: style.color, fontSize: "16px" } },
   });
   card.mount("#card");
-  card.on("change", (event) => say(event?.error?.message ?? ""));
+  card.on("change", (event) => (said.textContent = event?.error?.message ?? ""));
   wait(false);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
