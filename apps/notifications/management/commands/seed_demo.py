@@ -80,6 +80,16 @@ def pay(order: Order, actor: User) -> None:
     )
 
 
+def overpay(order: Order, actor: User) -> None:
+    payments.record_payment(
+        order=order,
+        amount=order.total + 500,
+        method=Payment.Method.BANK_TRANSFER,
+        reference=f"Order {order.number}",
+        recorded_by=actor,
+    )
+
+
 def confirm(order: Order, actor: User) -> None:
     orders.confirm_order(order=order, confirmed_by=actor)
 
@@ -93,6 +103,17 @@ def ship(order: Order, actor: User) -> None:
     )
 
 
+def pick(order: Order, actor: User) -> None:
+    fulfillment.open_fulfillment(order=order, opened_by=actor)
+
+
+def ask_back(order: Order, actor: User) -> None:
+    line = order.lines.order_by("position")[0]
+    fulfillment.request_return(
+        order=order, quantities={line.pk: 1}, reason="It arrived broken.", requested_by=None
+    )
+
+
 def cancel(order: Order, actor: User) -> None:
     orders.cancel_order(order=order, reason="The customer changed their mind.", cancelled_by=actor)
 
@@ -103,8 +124,11 @@ def expire(order: Order, actor: User) -> None:
 
 LIVES = [
     Life(22, (12, 58), [pay, ship]),
-    Life(12, (4, 58), [pay, ship], Order.Channel.API),
-    Life(5, (1, 5), [pay]),
+    Life(11, (4, 58), [pay, ship], Order.Channel.API),
+    Life(1, (4, 58), [pay, ship, ask_back], Order.Channel.API),
+    Life(3, (1, 5), [pay]),
+    Life(1, (1, 5), [overpay]),
+    Life(1, (1, 5), [pay, pick]),
     Life(3, (1, 6), [confirm]),
     Life(3, (4, 9), [confirm, ship]),
     Life(4, (0, 4), []),
