@@ -10,6 +10,7 @@ from apps.accounts.models import Organization
 from apps.catalog.models import Product, Variant
 from apps.catalog.operations import ProductFacts, VariantFacts
 from apps.catalog.queries import Filters
+from apps.core.forms import AmountField
 from apps.core.money import minor_digits
 from apps.files.operations import IMAGE_BYTES, IMAGE_TYPES
 
@@ -60,7 +61,7 @@ class VariantForm(forms.Form):
     id = forms.IntegerField(required=False, widget=forms.HiddenInput)
     name = forms.CharField(label=_("Variant"), max_length=120, required=False)
     sku = forms.CharField(label=_("SKU"), max_length=64)
-    price = forms.DecimalField(label=_("Price"), min_value=0, max_digits=14, decimal_places=6)
+    price = AmountField(label=_("Price"), min_value=0, max_digits=14, decimal_places=6)
     barcode = forms.CharField(label=_("Barcode"), max_length=64, required=False)
     weight_g = forms.IntegerField(
         label=_("Grams"), min_value=0, max_value=10_000_000, required=False
@@ -150,7 +151,7 @@ class TaxClassForm(forms.Form):
     name = forms.CharField(
         label=_("Name"), max_length=60, help_text=_("Standard, Reduced, Books …")
     )
-    rate = forms.DecimalField(
+    rate = AmountField(
         label=_("Rate in percent"), min_value=0, max_value=100, max_digits=7, decimal_places=4
     )
 

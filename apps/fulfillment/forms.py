@@ -157,7 +157,14 @@ class ArrivalForm(forms.Form):
 
 
 class ResolutionForm(forms.Form):
-    resolution = forms.ChoiceField(label=_("The customer gets"), choices=Return.Resolution.choices)
+    resolution = forms.ChoiceField(
+        label=_("The customer gets"),
+        choices=Return.Resolution.choices,
+        help_text=_(
+            "A refund goes back to the card by itself. What was paid by transfer or in cash is "
+            "only booked as returned: hand it over yourself."
+        ),
+    )
 
 
 class TickForm(forms.Form):

@@ -309,6 +309,20 @@ def test_other_names_of_columns_are_guessed_and_choices_remembered(
     assert ImportMapping.objects.count() == 1
 
 
+def test_in_a_file_without_handles_each_sku_is_a_product(
+    upload: Upload, alice: User, settle_all: Settle
+) -> None:
+    found = upload(b"Name,SKU,Price,Stock\nBig mug,MUG-1,4.50,7\nTray,TRAY,9,2\n")
+    check(found, alice, settle_all)
+
+    run(found, alice, settle_all)
+
+    assert set(Product.objects.values_list("handle", "name")) == {
+        ("MUG-1", "Big mug"),
+        ("TRAY", "Tray"),
+    }
+
+
 def test_what_is_needed_has_to_be_a_column(upload: Upload, alice: User) -> None:
     found = upload(b"Name,Cost\nMug,4\n")
 

@@ -45,6 +45,14 @@ def test_products_are_found_by_words_of_the_name_by_sku_and_by_whole_barcode(
     assert names(desk, q="401234567890") == []
 
 
+@pytest.mark.parametrize("typed", ["12,50", "12.50", " 12,5 "])
+def test_a_price_is_read_as_people_write_it(desk: Client, teapot: Variant, typed: str) -> None:
+    assert desk.post("/acme/products/teapot/", sent(teapot, price=typed)).status_code == 302
+
+    teapot.refresh_from_db()
+    assert teapot.price == Decimal("12.5")
+
+
 def test_a_product_of_many_variants_is_saved(desk: Client, teapot: Variant) -> None:
     Variant.objects.bulk_create(
         Variant(

@@ -230,6 +230,12 @@ def test_a_price_of_its_own_is_taken_and_kept_by_the_draft(desk: Client, teapot:
     assert 'value="20.50"' in page.text
 
 
+def test_a_price_may_have_a_comma(desk: Client, teapot: Variant) -> None:
+    desk.post("/acme/orders/new/", form("place", ("TEAPOT", "2"), **{"lines-0-price": "20,50"}))
+
+    assert Order.objects.get().total == 4100
+
+
 def test_an_empty_price_is_the_catalogues(desk: Client, teapot: Variant) -> None:
     desk.post("/acme/orders/new/", form("place", ("TEAPOT", "2"), **{"lines-0-price": ""}))
 

@@ -27,7 +27,8 @@ _LABELS = {
 }
 # What newer Shopify, WooCommerce and people call them, behind the names that the command knows.
 _MORE_NAMES = {
-    "handle": ["URL handle", "Slug", "Product handle"],
+    # In a file without handles each SKU is a product of its own.
+    "handle": ["URL handle", "Slug", "Product handle", "SKU", "Item code", "Product code"],
     "title": ["Name", "Product name", "Product"],
     "body": ["Description", "Short description"],
     "published": ["Published on online store"],

@@ -13,6 +13,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, User
+from apps.core.forms import AmountField
 from apps.core.money import to_minor
 from apps.orders.models import Order
 from apps.orders.queries import NEWEST, SORTS, Filters
@@ -98,21 +99,19 @@ class FilterForm(forms.Form):
     placed_to = forms.DateField(
         label=_("Placed to"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
-    total_from = forms.DecimalField(
+    total_from = AmountField(
         label=_("Total from"),
         required=False,
         min_value=0,
         max_value=10**12,
         decimal_places=3,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
-    total_to = forms.DecimalField(
+    total_to = AmountField(
         label=_("Total to"),
         required=False,
         min_value=0,
         max_value=10**12,
         decimal_places=3,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
     customer = forms.CharField(
         label=_("Customer"),

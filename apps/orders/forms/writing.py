@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization
 from apps.core.countries import countries
+from apps.core.forms import AmountField
 from apps.core.languages import speaking
 from apps.core.money import minor_digits, to_major, to_minor
 from apps.orders.models import Adjustment, Order
@@ -84,15 +85,9 @@ class TermsForm(forms.Form):
 
     PERCENT, AMOUNT, NO_TAX = "percent", "amount", "0"
 
-    discount = forms.DecimalField(
-        label=_("Discount"),
-        required=False,
-        min_value=0,
-        max_digits=13,
-        widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "any"}),
-    )
+    discount = AmountField(label=_("Discount"), required=False, min_value=0, max_digits=13)
     discount_kind = forms.ChoiceField(label=_("Discount in"), required=False)
-    shipping = forms.DecimalField(label=_("Shipping"), required=False)
+    shipping = AmountField(label=_("Shipping"), required=False)
     shipping_tax = forms.ChoiceField(label=_("Tax on shipping"), required=False)
 
     def __init__(self, organization: Organization, *args: Any, **kwargs: Any) -> None:
@@ -104,13 +99,8 @@ class TermsForm(forms.Form):
         taxes = [(f"{rate:f}", f"{name}, {rate.normalize():f} %") for rate, name in rates]
         self.fields["discount_kind"].choices = kinds  # type: ignore[attr-defined]
         self.fields["shipping_tax"].choices = [*taxes, (self.NO_TAX, gettext("No tax"))]  # type: ignore[attr-defined]
-        self.fields["shipping"] = forms.DecimalField(
-            label=_("Shipping"),
-            required=False,
-            min_value=0,
-            max_digits=13,
-            decimal_places=places,
-            widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "any"}),
+        self.fields["shipping"] = AmountField(
+            label=_("Shipping"), required=False, min_value=0, max_digits=13, decimal_places=places
         )
 
     @classmethod
@@ -201,12 +191,11 @@ class LineForm(forms.Form):
     )
 
     # Of one, in the major unit; empty: what the catalogue says.
-    price = forms.DecimalField(
+    price = AmountField(
         required=False,
         min_value=0,
         max_digits=14,
         decimal_places=6,
-        widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "any"}),
         error_messages={"invalid": _("A price, please."), "min_value": _("At least 0.")},
     )
 
