@@ -84,7 +84,7 @@ def _to_login(request: HttpRequest) -> HttpResponse:
 
 def _speak(request: MemberRequest) -> None:
     # Until the end of the request: what is refused or streamed later speaks it too.
-    request.LANGUAGE_CODE = language_of(request.user.language or request.organization.locale)
+    request.LANGUAGE_CODE = language_of(request.organization.language_for(request.user))
     translation.activate(request.LANGUAGE_CODE)
 
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -101,6 +103,14 @@ class Organization(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def today(self) -> date:
+        """Return the day that it is where the shop is: papers, file names and terms go by it."""
+        return timezone.localdate(timezone=ZoneInfo(self.timezone))
+
+    def language_for(self, user: User | None) -> str:
+        """Return the language, or else the locale, in which this person is written to."""
+        return (user.language if user else "") or self.locale
 
 
 class Membership(models.Model):

@@ -1,5 +1,4 @@
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -109,7 +108,7 @@ def _page(
         "invoices": queries.open_invoices(customer),
         "returns": queries.returns(customer),
         "addresses": queries.addresses(customer),
-        "today": timezone.localdate(timezone=ZoneInfo(request.organization.timezone)),
+        "today": request.organization.today(),
         **said,
     }
     return render(request, "customers/customer.html", page, status=status)

@@ -1,12 +1,10 @@
 from datetime import date
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils import timezone
 from ninja import Router, Schema, Status
 
 from apps.accounts.access import ApiRequest
@@ -158,7 +156,7 @@ def _in_full(invoice_id: int, order: Order) -> dict[str, object]:
 
 def _summary(invoice: Invoice, order: Order, *, stands: bool) -> dict[str, object]:
     path = reverse("api-1:invoice_document", args=[invoice.label])
-    today = timezone.localdate(timezone=ZoneInfo(order.organization.timezone))
+    today = order.organization.today()
     same = ("kind", "reason", "issued_on", "due_on", "currency", "net", "tax", "gross", "prepaid")
     return {
         "number": invoice.label,

@@ -9,7 +9,6 @@ import csv
 import io
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -62,7 +61,7 @@ def export_kind(
         part: _Part = batch.fetched
         finished = bool(part.cursor.get("ended")) and not _is_to_join(batch, part)
         if finished:
-            day = timezone.localdate(timezone=ZoneInfo(batch.organization.timezone))
+            day = batch.organization.today()
             batch.result = _result(batch, part.cursor, f"{name}-{day}.csv")
         return Step(cursor=part.cursor, done=part.rows, finished=finished)
 

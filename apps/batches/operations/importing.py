@@ -106,9 +106,8 @@ def look_at_import(event: Event) -> None:
     found = imports.get(pk=event.aggregate_id)
     if found.file.status != StoredFile.Status.PENDING:
         return
-    chosen = found.created_by.language if found.created_by else ""
     # Why it is refused is read by who sent it.
-    with speaking(chosen or found.organization.locale):
+    with speaking(found.organization.language_for(found.created_by)):
         _look_at(found)
 
 

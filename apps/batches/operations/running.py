@@ -38,8 +38,7 @@ def run_batch(event: Event) -> None:
 
 def _language_of_starter(event: Event) -> str:
     batch = Batch.objects.select_related("organization", "started_by").get(pk=event.aggregate_id)
-    chosen = batch.started_by.language if batch.started_by else ""
-    return chosen or batch.organization.locale
+    return batch.organization.language_for(batch.started_by)
 
 
 def _run(event: Event) -> None:

@@ -7,10 +7,8 @@ all, once the reactions to what happened have run.
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.utils import timezone
 
 from apps.accounts.models import Organization, User
 from apps.accounts.operations import next_number
@@ -134,5 +132,5 @@ def _issue(order: Order, documents: Sequence[Invoice], issued_by: User | None = 
 
 def _day_of_issue(organization: Organization, document: Invoice) -> date:
     # By the seller's calendar, and never before the number before: clocks of two machines differ.
-    today = timezone.localdate(timezone=ZoneInfo(organization.timezone))
+    today = organization.today()
     return max(today, queries.last_day_of_issue(organization, document.series) or today)

@@ -1,10 +1,8 @@
 """What pages of the apps below show of invoices."""
 
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from django import template
-from django.utils import timezone
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from apps.accounts.models import Organization
@@ -64,7 +62,7 @@ def documents_of(order: Order) -> Documents:
     """Return the documents of an order, oldest first; a second statement looks for what failed."""
     invoices = list(order.invoices.select_related("document").order_by("pk"))
     standing = rules.standing(invoices)
-    today = timezone.localdate(timezone=ZoneInfo(order.organization.timezone))
+    today = order.organization.today()
     # What was shipped is invoiced by itself, in a moment.
     expected = not invoices and order.fulfillment_status != Order.FulfillmentStatus.UNFULFILLED
     lacking = {one.pk for one in invoices if not hasattr(one, "document")}

@@ -47,7 +47,7 @@ def _announce_low_stock(organization: Organization) -> int:
     keepers = organization.memberships.filter(role__in=KEEPERS, user__is_active=True)
     found = list(keepers.select_related("user").order_by("pk"))
     for keeper in found:
-        with speaking(keeper.user.language or organization.locale):
+        with speaking(organization.language_for(keeper.user)):
             message = written(low_stock(organization, low, keeper.user.name), organization)
         queue_email(
             organization=organization,
@@ -94,7 +94,7 @@ def announce_batch(event: Event) -> None:
     kind, person = batch_kinds()[batch.kind], batch.started_by
     if person is None or not person.is_active or not kind.mail:
         return
-    with speaking(person.language or batch.organization.locale):
+    with speaking(batch.organization.language_for(person)):
         message = written(batch_ended(batch, str(kind.title), person.name), batch.organization)
     queue_email(
         organization=batch.organization,

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import MemberRequest, member_required, writer_required
@@ -27,7 +24,7 @@ def export_orders(request: MemberRequest) -> HttpResponseBase:
         return render(request, "orders/export.html", page)
     orders = choice.rows(request).select_related("assignee").iterator(chunk_size=documents.CHUNK)
     lines = documents.csv_of_orders(request.organization, orders)
-    day = timezone.localdate(timezone=ZoneInfo(request.organization.timezone))
+    day = request.organization.today()
     name = f"orders-{request.organization.slug}-{day}.csv"
     return StreamingHttpResponse(
         lines,
