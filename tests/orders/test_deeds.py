@@ -150,6 +150,30 @@ def test_a_draft_lives_over_the_api(call: Call, teapot: Variant) -> None:
     assert call("DELETE", path).status_code == 404
 
 
+def test_a_draft_stays_one_of_the_api_whoever_goes_on_with_it(
+    call: Call, alice: User, teapot: Variant
+) -> None:
+    body = {"lines": [{"sku": "TEAPOT", "quantity": 2}]}
+    path = f"/drafts/{call('POST', '/drafts', body).json()['id']}"
+    items = [operations.Item(teapot, 1)]
+
+    operations.save_draft(
+        organization=teapot.organization,
+        buyer=operations.Buyer(name="Jo"),
+        items=items,
+        draft=Order.objects.get(),
+        saved_by=alice,
+    )
+    call("POST", f"{path}/placement")
+    written = operations.save_draft(
+        organization=teapot.organization, buyer=operations.Buyer(), items=items, saved_by=alice
+    )
+    call("PUT", f"/drafts/{written.pk}", body)
+    operations.place_draft(draft=written, placed_by=alice)
+
+    assert [*Order.objects.order_by("pk").values_list("channel", flat=True)] == ["api", "staff"]
+
+
 @pytest.mark.parametrize(
     "until",
     [

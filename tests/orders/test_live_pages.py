@@ -1,5 +1,6 @@
 """An order that others work on too: news, what was sent twice, taken back, or sent too late."""
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -20,6 +21,7 @@ from apps.payments.models import Payment
 from tests.paying import pay
 
 HERE = "/acme/orders/1/"
+NO_LINES = {"lines-TOTAL_FORMS": "0", "lines-INITIAL_FORMS": "0"}
 Settle = Callable[[], int]
 
 
@@ -225,6 +227,20 @@ def test_an_order_is_duplicated_as_a_draft(
     assert answer.redirect_chain[-1][0] == f"/acme/orders/drafts/{draft.pk}/"
     assert (draft.total, draft.email) == (9000 + 595, "jo@customer.example")
     assert [(line.sku, line.quantity) for line in draft.lines.all()] == [("TEAPOT", 3)]
+
+
+def test_the_same_form_sent_twice_makes_one_duplicate(desk: Client, order: Order) -> None:
+    form = re.search(r"/duplicate/.*?</form>", desk.get(HERE).text)
+    assert form
+    [key] = re.findall(r'name="key" value="(\w+)"', form[0])
+
+    first = desk.post(f"{HERE}duplicate/", {"key": key})
+    desk.post(first["Location"], {"do": "draft", "name": "Joe", **NO_LINES})
+    again = desk.post(f"{HERE}duplicate/", {"key": key}, follow=True)
+
+    assert again.redirect_chain[-1][0] == first["Location"]
+    assert "That has been done already." in again.text
+    assert Order.objects.get(number=None).customer_name == "Joe"
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,7 @@ def _save(request: ApiRequest, payload: DraftIn, draft: Order | None) -> Order:
         items=items_of(request, payload.lines),
         adjustments=adjustments_of(payload),
         note=payload.note,
+        origin=operations.Origin(Order.Channel.API),
         draft=draft,
         saved_by=None,
     )

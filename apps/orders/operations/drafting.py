@@ -15,6 +15,7 @@ from apps.orders.operations.locking import happened, insist, lock_order
 from apps.orders.operations.placing import (
     STAFF,
     Buyer,
+    Origin,
     insert_parts,
     insist_on_lines,
     number_and_date,
@@ -25,7 +26,7 @@ from apps.orders.operations.pricing import AdjustmentItem, Item, add_up
 from apps.orders.operations.stock import demand, needs, reserve
 
 # What writing a draft anew leaves as it is.
-KEPT = ("created_at", "tags", "assignee_id", "metadata", "hold_kinds")
+KEPT = (*Origin._fields, "created_at", "tags", "assignee_id", "metadata", "hold_kinds")
 
 
 @transaction.atomic
@@ -36,15 +37,18 @@ def save_draft(
     items: Sequence[Item],
     adjustments: Sequence[AdjustmentItem] = (),
     note: str = "",
+    origin: Origin = STAFF,
     draft: Order | None = None,
     saved_by: User | None,
 ) -> Order:
     """
     Keep an order that is still being written. What was kept of the stock for it is free again.
 
+    `origin` is that of a new draft: written anew, it stays where it came from.
+
     Raises TooLarge, or MoveNotAllowed when `draft` has been placed meanwhile.
     """
-    order = written_order(organization, buyer, note, STAFF)
+    order = written_order(organization, buyer, note, origin)
     lines, rows = add_up(order, items, adjustments)
     if draft is not None:
         former = lock_order(draft)

@@ -1,6 +1,7 @@
 """From a wish to a placed order: price the lines, reserve the stock, draw the number."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
@@ -78,18 +79,28 @@ def place_order(
     Raises EmptyOrder, TooLarge, OutOfStock naming each short SKU; AlreadyPlaced when this origin
     has an order already, KeyReused when its key or reference came with another request.
     """
+    with once(organization, origin), transaction.atomic():
+        order = written_order(organization, buyer, note, origin)
+        lines, rows = add_up(order, items, adjustments)
+        insist_on_lines(lines)
+        taken = inventory.take(organization, demand(lines))
+        number_and_date(order, now=placed_at or timezone.now())
+        order.save()
+        insert_parts(order, lines, rows)
+        inventory.assign(organization, taken, needs(lines))
+        record_placed(order, placed_by)
+        return order
+
+
+@contextmanager
+def once(organization: Organization, origin: Origin) -> Iterator[None]:
+    """
+    Write one order of an origin, in a transaction of its own inside of this.
+
+    Raises AlreadyPlaced when there is one already, KeyReused when that was another request.
+    """
     try:
-        with transaction.atomic():
-            order = written_order(organization, buyer, note, origin)
-            lines, rows = add_up(order, items, adjustments)
-            insist_on_lines(lines)
-            taken = inventory.take(organization, demand(lines))
-            number_and_date(order, now=placed_at or timezone.now())
-            order.save()
-            insert_parts(order, lines, rows)
-            inventory.assign(organization, taken, needs(lines))
-            record_placed(order, placed_by)
-            return order
+        yield
     except (IntegrityError, inventory.OutOfStock) as error:
         # The unique keys of `origin` decide, so that two at once cannot both win. Asked again, an
         # order may also find that there is nothing left, because it has that itself.

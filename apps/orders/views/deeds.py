@@ -169,6 +169,9 @@ def duplicate_order(request: MemberRequest, number: int) -> HttpResponse:
     order = seen(request, number)
     try:
         draft = operations.duplicate_order(order=order, duplicated_by=request.user)
+    except operations.AlreadyPlaced as former:
+        messages.success(request, _("That has been done already."))
+        return redirect(former.order)
     except Refusal as refusal:
         return order_page(request, number, refusal=refusal)
     said = _("This draft has the products of %(order)s, at the prices of today.")
