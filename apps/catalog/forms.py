@@ -18,6 +18,9 @@ VARIANTS = "variants"
 
 
 class ProductForm(forms.Form):
+    # As in the rows of its variants: no browser asks for one field before the others are looked at.
+    use_required_attribute = False
+
     name = forms.CharField(label=_("Name"), max_length=200)
     description = forms.CharField(
         label=_("Description"),

@@ -43,7 +43,8 @@ class StaleProduct(Refusal):
 
 
 class NothingToSell(InvalidInput):
-    pass
+    def __init__(self) -> None:
+        super().__init__(_("A product needs at least one variant: what is sold is its SKU."))
 
 
 class VariantGone(Refusal):
@@ -75,6 +76,20 @@ class VariantFacts(NamedTuple):
     weight_g: int | None = None
     archived: bool = False
     id: int | None = None
+
+
+def skus_refused(
+    *, organization: Organization, product: Product | None, skus: Collection[str]
+) -> list[Refusal]:
+    """Return what the SKUs of all its variants would be refused for, before the rest is right."""
+    others = organization.variants.filter(sku__in=skus).exclude(product=product)
+    taken = set(others.values_list("sku", flat=True))
+    refused: list[Refusal] = [] if skus else [NothingToSell()]
+    for sku in filter(None, skus):
+        if sku in taken:
+            refused.append(SkuTaken(sku))
+        taken.add(sku)
+    return refused
 
 
 @transaction.atomic
@@ -207,7 +222,7 @@ def _insist_on_known(variants: Sequence[VariantFacts], known: Container[int]) ->
 
 def _insist_on_some(variants: Collection[object]) -> None:
     if not variants:
-        raise NothingToSell(_("A product needs at least one variant: what is sold is its SKU."))
+        raise NothingToSell
 
 
 def _remove_variant(variant: Variant | None) -> None:

@@ -173,6 +173,49 @@ def test_a_sku_that_is_taken_is_said_at_its_row(
     assert Product.objects.filter(name="Teapot").exists()
 
 
+def test_all_that_is_wrong_is_said_at_once(desk: Client, kettle: Variant) -> None:
+    rows = variants(
+        {"sku": "KETTLE", "price": "1"},
+        {"sku": "JUG", "price": "x"},
+        {"sku": "JUG", "price": "2"},
+    )
+
+    answer = desk.post("/acme/products/new/", NEW | {"name": ""} | rows)
+
+    assert answer.status_code == 422
+    assert answer.context["form"].errors == {"name": ["This field is required."]}
+    assert [dict(row.errors) for row, _available in answer.context["rows"]] == [
+        {"sku": ["The SKU KETTLE belongs to another variant."]},
+        {"price": ["Enter a number."]},
+        {"sku": ["The SKU JUG belongs to another variant."]},
+    ]
+
+
+def test_that_there_is_nothing_to_sell_is_said_with_the_rest(desk: Client) -> None:
+    empty = variants({"sku": "", "track_stock": "on"})
+
+    # The browser asks for no field by itself: it would stop at the first.
+    assert " required" not in desk.get("/acme/products/new/").text
+    answer = desk.post("/acme/products/new/", NEW | {"name": ""} | empty)
+
+    assert "This field is required." in answer.text
+    assert "at least one variant" in answer.text
+
+
+def test_a_sku_goes_from_one_variant_of_a_product_to_another(
+    desk: Client, acme: Organization, teapot: Variant
+) -> None:
+    rows = variants(
+        {"id": str(teapot.pk), "sku": "TEAPOT-S", "price": "1"},
+        {"sku": "TEAPOT", "price": "2"},
+        known=1,
+    )
+
+    desk.post("/acme/products/teapot/", NEW | rows)
+
+    assert [*acme.variants.order_by("pk").values_list("sku", flat=True)] == ["TEAPOT-S", "TEAPOT"]
+
+
 def test_a_variant_of_another_product_is_not_changed(
     desk: Client, teapot: Variant, kettle: Variant
 ) -> None:

@@ -56,7 +56,7 @@ def _save(request: MemberRequest, product: Product | None) -> HttpResponse:
     if request.POST.get("do") == "add-variant":
         return _page(request, Sheet(product, form, one_more_variant(request.POST)))
     sheet = Sheet(product, form, VariantForms(request.POST, prefix=VARIANTS))
-    if form.is_valid() and sheet.variants.is_valid():
+    if _is_right(request, sheet):
         try:
             saved = _write(request, sheet)
         except operations.StaleProduct as refusal:
@@ -69,10 +69,28 @@ def _save(request: MemberRequest, product: Product | None) -> HttpResponse:
     return _page(request, sheet, status=422)
 
 
+def _is_right(request: MemberRequest, sheet: Sheet) -> bool:
+    """Whether it can be saved, as far as is known before. All that is wrong is said at once."""
+    checked = [sheet.form.is_valid(), sheet.variants.is_valid()]
+    refused = operations.skus_refused(
+        organization=request.organization,
+        product=sheet.product,
+        skus=[one.cleaned_data.get("sku", "") for one in _kept(sheet)],
+    )
+    for refusal in refused:
+        _blame(sheet, refusal)
+    return all(checked) and not refused
+
+
+def _kept(sheet: Sheet) -> list[Any]:
+    """Return the rows that something was written in, but for those to be removed."""
+    rows = [one for one in sheet.variants if not one.cleaned_data.get("DELETE")]
+    return [one for one in rows if one.has_changed() or one.cleaned_data.get("id")]
+
+
 def _write(request: MemberRequest, sheet: Sheet) -> Product:
     gone = sheet.variants.deleted_forms
-    kept = [one for one in sheet.variants if one not in gone]
-    facts = [one.facts for one in kept if one.has_changed() or one.cleaned_data.get("id")]
+    facts = [one.facts for one in _kept(sheet)]
     if sheet.product is None:
         return operations.create_product(
             organization=request.organization,
