@@ -6,7 +6,7 @@ from playwright.sync_api import Page, Route
 
 from apps.orders import operations as orders
 from tests.browser.desk import Desk, Shop, place
-from tests.browser.people import Person
+from tests.browser.people import PHONE, Person, Screen
 
 People = Callable[..., Person]
 
@@ -143,6 +143,63 @@ def test_an_upload_says_that_one_is_signed_out(person: People, shop: Shop) -> No
     )
     page.context.clear_cookies(name="sessionid")
     owner.presses("Upload").sees("You are signed out.")
+    owner.is_content()
+
+
+def test_a_form_that_was_refused_shows_what_is_wrong(person: People, shop: Shop) -> None:
+    owner = person(PHONE).signs_in(shop.owner)
+    page = owner.opens(f"/{shop.slug}/products/new/").page
+    owner.types("Name", "Milk jug").types("SKU 1", "JUG").types("Price 1", "x")
+    owner.presses("Save product").sees("Enter a number.")
+    price = page.locator("[aria-invalid=true]:focus")
+    assert price.input_value() == "x"
+    box = price.bounding_box()
+    assert box
+    assert 0 < box["y"] < 844 - 160
+    # What is wrong in no field is said above them.
+    owner.opens(f"/{shop.slug}/orders/new/").presses("Place order")
+    page.locator("[role=alert]:focus", has_text="Add at least one product").wait_for()
+    owner.is_content()
+
+
+def test_a_refusal_has_the_focus_without_scripts(person: People, shop: Shop) -> None:
+    owner = person(java_script_enabled=False).signs_in(shop.owner)
+    owner.opens(f"/{shop.slug}/orders/new/").presses("Place order")
+    owner.page.locator("[role=alert]:focus", has_text="Add at least one product").wait_for()
+
+
+def test_an_order_without_an_address_says_so_before_it_is_placed(
+    person: People, shop: Shop, screen: Screen
+) -> None:
+    owner = person(screen).signs_in(shop.owner)
+    page = owner.opens(f"/{shop.slug}/orders/new/").page
+    said = page.get_by_text("No shipping address: only for collection.")
+    said.wait_for(state="hidden")
+    page.locator("#find").focus()
+    _scan(page, "ASSAM")
+    said.wait_for()
+    owner.types("Shipping address", "Orchard House")
+    said.wait_for(state="hidden")
+    owner.types("Shipping address", "")
+    said.wait_for()
+    assert owner.barriers() == []
+    owner.presses("Place order").sees("Order 1 is placed.")
+    owner.is_content()
+
+
+def test_what_is_said_on_a_phone_covers_no_button_at_its_foot(person: People, shop: Shop) -> None:
+    owner = person(PHONE).signs_in(shop.owner)
+    page = owner.opens(f"/{shop.slug}/orders/new/").page
+    page.locator("#find").focus()
+    _scan(page, "ASSAM")
+    owner.sees("Assam Breakfast is on the order: 1")
+    page.context.set_offline(True)
+    _scan(page, "ASSAM")
+    said = owner.sees("The server cannot be reached.")
+    page.context.set_offline(False)
+    # A press on what is covered would wait for ever.
+    owner.presses("Save draft").sees("The draft is saved.")
+    said.wait_for(state="hidden")
     owner.is_content()
 
 

@@ -41,7 +41,8 @@ class BuyerForm(forms.Form):
         label=_("Shipping address"),
         max_length=2000,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        # Without a word of its own: by its placeholder the page sees that it is empty.
+        widget=forms.Textarea(attrs={"rows": 3, "placeholder": " "}),
     )
     country = forms.ChoiceField(
         label=_("Country"),

@@ -76,13 +76,8 @@
   };
 
   // Deeds.
-  const lookAtWhatIsWrong = (part) => {
-    const wrong = part.querySelector("[aria-invalid=true], [role=alert]") || document.querySelector("#order-refusal [role=alert]");
-    if (!wrong) return;
-    if (wrong.role === "alert") wrong.tabIndex = -1;
-    wrong.focus();
-    wrong.scrollIntoView({ block: "center" });
-  };
+  const lookAtWhatIsWrong = (part) =>
+    lookAt(part.querySelector("[aria-invalid=true], [role=alert]") || document.querySelector("#order-refusal [role=alert]"));
 
   // What had the focus is gone with the old part: go on in the same form, or where it was.
   const goOn = (part, door) => {

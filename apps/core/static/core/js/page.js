@@ -128,6 +128,16 @@ for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
   tabs.scrollLeft = tab.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - tab.clientWidth) / 2;
 }
 
+// After a refusal one is where it is about: at its reason, or at the first field that is wrong.
+const lookAt = (wrong) => {
+  if (!wrong) return;
+  if (wrong.role === "alert") wrong.tabIndex = -1;
+  wrong.focus();
+  wrong.scrollIntoView({ block: "center" });
+};
+
+lookAt(document.querySelector("main form[method=post] :is([aria-invalid=true], .notice[role=alert])"));
+
 // A form that is on its way cannot be sent a second time. Coming back to it makes it usable again, and so
 // does a while: somebody may have stopped it. A field may be called "method", so the form is not asked for its own.
 document.addEventListener("submit", (event) => {
