@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Exists, ManyToOneRel, OuterRef, QuerySet
+from django.db.models import Exists, ManyToOneRel, Model, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -221,8 +221,9 @@ def _unnamed(files: QuerySet[StoredFile]) -> QuerySet[StoredFile]:
     """Leave out what a row of any table names, also one of an app above this one."""
     for relation in files.model._meta.get_fields(include_hidden=True):  # noqa: SLF001 - documented
         if isinstance(relation, ManyToOneRel):
-            rows = QuerySet(relation.related_model).filter(**{relation.field.name: OuterRef("pk")})
-            files = files.exclude(Exists(rows))
+            rows = QuerySet[Model](relation.related_model)
+            named = rows.filter(**{relation.field.name: OuterRef("pk")})
+            files = files.exclude(Exists(named))
     return files
 
 
