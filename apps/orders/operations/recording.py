@@ -52,7 +52,7 @@ def record_money(
         order.expires_at = (order.expires_at or timezone.now() + window) if waits else None
     about.setdefault("amount", captured or refunded or authorized)
     # What a card brings is the customer's deed; what it held before is taken by the shop.
-    is_new = authorized >= 0 and authorized + captured > 0
+    is_new = authorized + captured > 0
     by = BY_CUSTOMER if actor is None and is_new and about.get("method") == "card" else {}
     happened(order, event, *MONEY, actor=actor, **about, **by)
     if order.is_void and (authorized > 0 or captured > 0):
