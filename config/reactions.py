@@ -22,6 +22,7 @@ REACTIONS: dict[str, dict[str, Reaction]] = {
         "return-money": Reaction(payments.return_money),
     },
     "order.money_unwanted": {"return-money": Reaction(payments.return_money)},
+    "order.revived": {"keep-money": Reaction(payments.keep_money)},
     "order.return_approved": {"mail-answer": Reaction(emails.answer_return)},
     "order.return_declined": {"mail-answer": Reaction(emails.answer_return)},
     "order.return_closed": {"refund-return": Reaction(payments.refund_return)},

@@ -69,6 +69,7 @@ def world(
     payment = payments.record_payment(
         order=order, amount=1, method=Payment.Method.CASH, recorded_by=alice
     )
+    (refund,) = payments.request_refund(order=order, amount=1, requested_by=alice)
     fulfillment.ship_order(order=order, shipped_by=alice)
     Fulfillment.objects.update(wave=1)
     fulfillment.request_return(
@@ -113,6 +114,7 @@ def world(
         "int:batch": str(batch.pk),
         "int:imported": str(imported.pk),
         "int:payment": str(payment.pk),
+        "int:refund": str(refund.pk),
         "int:customer": str(acme.customers.get().pk),
         "int:tax_class": str(acme.tax_classes.get().pk),
         "int:location": str(acme.locations.get().pk),

@@ -163,8 +163,8 @@ class ResolutionForm(forms.Form):
         label=_("The customer gets"),
         choices=Return.Resolution.choices,
         help_text=_(
-            "A refund goes back to the card by itself. What was paid by transfer or in cash is "
-            "only booked as returned: hand it over yourself."
+            "A refund goes back to the card by itself. What was paid by transfer or in cash "
+            "waits under “To refund” until somebody says that it was handed over."
         ),
     )
 

@@ -40,6 +40,10 @@ class RefundIn(Schema):
     amount: Amount
     reason: Annotated[Text, Field(max_length=500)] = ""
     payment: Id | None = Field(None, description="Return it from this one alone")
+    handed_over: bool = Field(
+        default=False,
+        description="Money by hand was returned already; else it waits until that is said",
+    )
 
 
 class LinkIn(Schema):
@@ -197,7 +201,8 @@ def request_refund(
     """
     What the customer is owed goes first; what goes beyond it is credited to them.
 
-    Cards are refunded soon after the answer: see the attempts of each payment.
+    Cards are refunded soon after the answer: see the attempts of each payment. Cash and transfers
+    stay pending until you say that they were handed over.
     """
     order = order_of(request, number)
     source = get_object_or_404(order.payments, pk=payload.payment) if payload.payment else None
@@ -210,9 +215,25 @@ def request_refund(
             reason=payload.reason,
             payment=source,
             requested_by=None,
+            handed_over=payload.handed_over,
             request=_named(request, key),
         ),
     )
+
+
+@router.post(
+    "/{int:number}/refunds/{int:refund}/handed-over",
+    response=MoneyOut,
+    summary="Say that cash or a transfer was handed over",
+)
+def mark_as_refunded(
+    request: ApiRequest, number: int, refund: int, response: HttpResponse
+) -> Order:
+    """The refund is the attempt of that id. Said again, it changes nothing."""
+    order = order_of(request, number)
+    attempt = get_object_or_404(queries.refunds_of(order), pk=refund)
+    operations.mark_as_refunded(attempt=attempt, marked_by=None)
+    return answer(response, Order.objects.get(pk=order.pk))
 
 
 def _named(request: HttpRequest, key: str) -> operations.Request:

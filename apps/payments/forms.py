@@ -81,3 +81,8 @@ class RefundForm(AmountForm):
         max_length=500,
         help_text=_("What goes beyond what the customer is owed is credited to them."),
     )
+    handed_over = forms.BooleanField(
+        label=_("I have handed it over already"),
+        required=False,
+        help_text=_("Cash and transfers wait under “To refund” until somebody says so."),
+    )

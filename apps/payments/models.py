@@ -147,7 +147,7 @@ class PaymentAttempt(models.Model):
 
     `key` goes with the call, so that asking again never does it twice. No answer is `unknown`,
     never `failed`: it is asked again, or looked up, until it is one or the other. A refund is an
-    attempt of that kind.
+    attempt of that kind; where no provider can be asked, it is `pending` until a person did it.
     """
 
     class Kind(models.TextChoices):
@@ -219,6 +219,10 @@ class PaymentAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} of {self.amount}, {self.get_status_display().lower()}"
+
+    @property
+    def is_open_refund(self) -> bool:
+        return self.kind == self.Kind.REFUND and self.status in self.UNFINISHED
 
 
 class PaymentEntry(models.Model):

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -68,12 +69,30 @@ def payments_of(order: Order) -> QuerySet[Payment]:
     )
 
 
+def owed_to_customer(order: Order, payments: Iterable[Payment]) -> int:
+    """Return what was paid too much and is not on its way back yet; negative: less is owed."""
+    on_its_way = sum(one.refund_claimed - one.refunded for one in payments)
+    return -order.balance - on_its_way
+
+
+def refunds_of(order: Order) -> QuerySet[PaymentAttempt]:
+    """What was to go back to the customer, whatever became of it."""
+    refunds = PaymentAttempt.objects.filter(payment__order=order, kind=PaymentAttempt.Kind.REFUND)
+    return refunds.select_related("payment__order")
+
+
 class Story(NamedTuple):
     """A payment, what moved, and what was asked for."""
 
     payment: Payment
     entries: list[PaymentEntry]
     attempts: list[PaymentAttempt]
+
+    @property
+    def to_hand_over(self) -> list[PaymentAttempt]:
+        """Refunds that a person has to carry out."""
+        by_hand = self.payment.provider == Payment.Provider.MANUAL
+        return [one for one in self.attempts if by_hand and one.is_open_refund]
 
 
 def stories_of(order: Order) -> list[Story]:

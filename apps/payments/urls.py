@@ -12,4 +12,7 @@ urlpatterns = [
     ),
     path("orders/<int:number>/payments/<int:payment>/void/", views.void_payment, name="void"),
     path("orders/<int:number>/refund/", views.refund_order, name="refund"),
+    path(
+        "orders/<int:number>/refunds/<int:refund>/", views.mark_as_refunded, name="mark_as_refunded"
+    ),
 ]

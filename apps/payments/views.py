@@ -113,11 +113,27 @@ def refund_order(request: MemberRequest, number: int) -> HttpResponse:
                 amount=form.minor,
                 reason=form.cleaned_data["reason"],
                 requested_by=request.user,
+                handed_over=form.cleaned_data["handed_over"],
                 request=_request(request),
             )
         return _("%(amount)s go back to the customer.") % {"amount": _shown(order, form)}
 
     return answer(request, number, refund, form, refund_form=form)
+
+
+@require_POST
+@member_required
+@writer_required
+def mark_as_refunded(request: MemberRequest, number: int, refund: int) -> HttpResponse:
+    order = get_object_or_404(request.organization.orders, number=number)
+    attempt = get_object_or_404(queries.refunds_of(order), pk=refund)
+
+    def mark() -> str:
+        operations.mark_as_refunded(attempt=attempt, marked_by=request.user)
+        amount = display(attempt.amount, order.currency, figures(order.organization.locale))
+        return _("%(amount)s were handed over.") % {"amount": amount}
+
+    return answer(request, number, mark)
 
 
 def _request(request: HttpRequest) -> operations.Request:

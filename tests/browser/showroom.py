@@ -43,7 +43,7 @@ class Showroom:
         sent, picked, _waiting, held, cancelled, paid, ready = (
             place(self.shop, ASSAM=2, KYUSU=1) for _ in range(7)
         )
-        for order in (sent, picked, paid, ready):
+        for order in (sent, picked, cancelled, paid, ready):
             payments.mark_as_paid(order=order, method=Payment.Method.CASH, marked_by=self.owner)
         orders.place_hold(
             order=held, kind=OrderHold.Kind.MANUAL, reason="A doubt", placed_by=self.owner
@@ -71,6 +71,7 @@ class Showroom:
             "int:draft": str(draft.pk),
             "int:view": str(view.pk),
             "int:payment": str(sent.payments.get().pk),
+            "int:refund": "0",
             "int:wave": "1",
             "slug:kind": "manual",
             "slug:label": "INV-00001",

@@ -30,6 +30,23 @@ def test_what_is_scanned_into_an_order_is_added_however_fast(
     owner.is_content()
 
 
+def test_what_is_typed_while_the_scripts_are_on_their_way_is_looked_for(
+    person: People, shop: Shop
+) -> None:
+    owner = person().signs_in(shop.owner)
+    on_its_way: list[Route] = []
+
+    def hold_back(route: Route) -> None:
+        on_its_way.append(route)
+
+    owner.page.route("**/finder*.js", hold_back)
+    owner.page.goto(f"/{shop.slug}/orders/new/", wait_until="commit")
+    owner.page.locator("#find").press_sequentially("breakf")
+    on_its_way[0].continue_()
+    owner.page.get_by_role("option", name="Assam Breakfast").wait_for()
+    owner.is_content()
+
+
 def test_what_could_not_be_added_stands_in_the_field_again(person: People, shop: Shop) -> None:
     owner = person().signs_in(shop.owner)
     page = owner.opens(f"/{shop.slug}/orders/new/").page

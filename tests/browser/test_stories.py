@@ -123,6 +123,9 @@ def test_money_is_returned(person: People, screen: Screen, shop: Shop, desk: Des
     assert deed.get_by_label("Reason").input_value() == "One tin was dented"
     deed.get_by_label("Amount").fill("6.90")
     owner.presses("Refund the money", within="#deed-refund").sees("€6.90 go back to the customer.")
+    # It was cash: it is returned when somebody says so.
+    owner.sees("Hand the money back")
+    owner.presses("Mark as refunded").sees("€6.90 were handed over.")
     page.locator("#order-payments").get_by_text(f"{MINUS}€6.90").wait_for()
     page.locator("#order-head").get_by_text("Partly refunded").wait_for()
     owner.is_content()

@@ -121,6 +121,31 @@ def test_a_refund_is_asked_for_and_carried_out(
     assert our_ledger() == cards.ledger()
 
 
+def test_cash_is_returned_once_that_is_said(order: Order, ask: Ask) -> None:
+    ask("payments", {"amount": 4998, "method": "cash"}, key="paid")
+
+    (payment,) = ask("refunds", {"amount": 1000}).json()["payments"]
+    (attempt,) = payment["attempts"]
+    assert (attempt["status"], payment["refund_claimed"], payment["refunded"]) == (
+        "pending",
+        1000,
+        0,
+    )
+
+    for _ in range(2):
+        answer = ask(f"refunds/{attempt['id']}/handed-over", {})
+        assert (answer.status_code, answer.json()["refunded"]) == (200, 1000)
+    assert ask("refunds/4711/handed-over", {}).status_code == 404
+
+
+def test_cash_handed_over_already_is_returned(order: Order, ask: Ask) -> None:
+    ask("payments", {"amount": 4998, "method": "cash"}, key="paid")
+
+    answer = ask("refunds", {"amount": 1000, "handed_over": True})
+
+    assert answer.json()["refunded"] == 1000
+
+
 def test_a_capture_without_an_answer_is_503_and_done_once(
     order: Order, ask: Ask, cards: CardServer, pay_by_card: Pay
 ) -> None:

@@ -119,9 +119,42 @@ def test_money_is_returned(desk: Client, order: Order) -> None:
     for _ in range(2):
         assert desk.post(f"{HERE}refund/", typed)["Location"] == HERE
 
+    page = desk.get(HERE).text
+    assert "Hand the money back" in page
+    assert Payment.objects.get().refund_claimed == 1000
+    attempt = PaymentAttempt.objects.get()
+    for _ in range(2):
+        assert desk.post(f"{HERE}refunds/{attempt.pk}/")["Location"] == HERE
+
     order.refresh_from_db()
     assert order.refunded == 1000
-    assert "Refunded" in desk.get(HERE).text
+    page = desk.get(HERE).text
+    assert "€10.00 were handed over." in page
+    assert "Hand the money back" not in page
+    assert "Refunded" in page
+
+
+def test_money_handed_over_already_is_returned(desk: Client, order: Order) -> None:
+    operations.mark_as_paid(order=order, method=Payment.Method.CASH, marked_by=None)
+    typed = {"amount": "10.00", "reason": "Late", "handed_over": "on"}
+
+    desk.post(f"{HERE}refund/", typed)
+
+    order.refresh_from_db()
+    assert order.refunded == 1000
+
+
+def test_what_is_handed_back_is_not_offered_a_second_time(desk: Client, order: Order) -> None:
+    operations.record_payment(
+        order=order, amount=6000, method=Payment.Method.CASH, recorded_by=None
+    )
+    assert 'value="10.02"' in desk.get(HERE).text
+
+    desk.post(f"{HERE}refund/", {"amount": "10.02", "reason": "Too much"})
+
+    page = desk.get(HERE).text
+    assert 'value="10.02"' not in page
+    assert page.count("Mark as refunded") == 1
 
 
 def test_what_is_owed_to_the_customer_is_offered(desk: Client, order: Order, alice: User) -> None:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import Organization, User
@@ -14,6 +15,7 @@ from apps.core.errors import Refusal
 from apps.events.models import Delivery, Event
 from apps.orders import operations as orders
 from apps.orders.models import Credit, Order
+from apps.orders.queries.queues import in_queue
 from apps.payments import operations
 from apps.payments.models import Payment, PaymentAttempt, PaymentEntry
 from tests.payments.conftest import our_ledger
@@ -31,6 +33,10 @@ def hundred(acme: Organization, stock_product: Callable[..., Variant], jo: order
     return orders.place_order(
         organization=acme, buyer=jo, items=[orders.Item(vase, 1)], placed_by=None
     )
+
+
+def waiting_to_be_refunded(organization: Organization) -> QuerySet[Order]:
+    return organization.orders.filter(in_queue("refund", organization))
 
 
 def refund(order: Order, amount: int, **options: Any) -> list[PaymentAttempt]:
@@ -94,7 +100,7 @@ def test_what_was_paid_too_much_goes_back_without_a_credit(hundred: Order, alice
         order=hundred, amount=12000, method=Payment.Method.CASH, recorded_by=alice
     )
 
-    refund(hundred, 2500)
+    refund(hundred, 2500, handed_over=True)
 
     hundred.refresh_from_db()
     assert (hundred.refunded, hundred.credited, hundred.balance) == (2500, 500, 0)
@@ -116,14 +122,100 @@ def test_what_is_on_its_way_is_not_owed_a_second_time(
     assert Credit.objects.get().gross == 1000
 
 
-def test_cash_counts_as_returned_at_once(hundred: Order, alice: User) -> None:
+def test_cash_is_returned_once_somebody_says_so(
+    hundred: Order, alice: User, victor: User, settle_all: Settle
+) -> None:
     operations.mark_as_paid(order=hundred, method=Payment.Method.CASH, marked_by=alice)
 
     (attempt,) = refund(hundred, 1000)
+    settle_all()
+    operations.reconcile_payments(timezone.now() + timedelta(days=2))
 
+    hundred.refresh_from_db()
+    assert (hundred.payment_status, hundred.refunded) == ("overpaid", 0)
+    assert hundred in waiting_to_be_refunded(hundred.organization)
+
+    for _ in range(2):
+        operations.mark_as_refunded(attempt=attempt, marked_by=victor)
+
+    hundred.refresh_from_db()
     attempt.refresh_from_db()
     payment = Payment.objects.get()
     assert (attempt.status, payment.refund_claimed, payment.refunded) == ("succeeded", 1000, 1000)
+    assert (hundred.payment_status, hundred.refunded) == ("partially_refunded", 1000)
+    assert Event.objects.get(type="order.refunded").actor == victor
+    assert hundred not in waiting_to_be_refunded(hundred.organization)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_cash_that_two_say_they_handed_over_was_handed_over_once(
+    hundred: Order, alice: User
+) -> None:
+    operations.mark_as_paid(order=hundred, method=Payment.Method.CASH, marked_by=alice)
+    (attempt,) = refund(hundred, 1000)
+    mark = partial(operations.mark_as_refunded, attempt=attempt, marked_by=alice)
+
+    assert overtaking(mark, mark) is None
+
+    hundred.refresh_from_db()
+    assert hundred.refunded == 1000
+
+
+def test_cash_handed_over_already_is_returned(hundred: Order, alice: User) -> None:
+    operations.mark_as_paid(order=hundred, method=Payment.Method.CASH, marked_by=alice)
+
+    (attempt,) = refund(hundred, 1000, handed_over=True)
+
+    attempt.refresh_from_db()
+    assert (attempt.status, Payment.objects.get().refunded) == ("succeeded", 1000)
+
+
+def test_nobody_says_of_a_card_that_its_money_is_returned(
+    hundred: Order, pay_by_card: Pay, settle_all: Settle
+) -> None:
+    pay_by_card(hundred)
+    (attempt,) = refund(hundred, 1000, handed_over=True)
+
+    with pytest.raises(orders.MoveNotAllowed):
+        operations.mark_as_refunded(attempt=attempt, marked_by=None)
+
+    hundred.refresh_from_db()
+    assert hundred.refunded == 0
+
+
+def test_cash_for_an_order_that_is_cancelled_waits_to_be_handed_over(
+    hundred: Order, alice: User, settle_all: Settle
+) -> None:
+    operations.mark_as_paid(order=hundred, method=Payment.Method.CASH, marked_by=alice)
+    orders.cancel_order(order=hundred, reason="Broken", cancelled_by=alice)
+
+    settle_all()
+
+    hundred.refresh_from_db()
+    attempt = PaymentAttempt.objects.get()
+    assert (attempt.amount, attempt.reason, attempt.status) == (10000, "Broken", "pending")
+    assert (hundred.refunded, hundred.owed_back) == (0, 10000)
+    assert hundred in waiting_to_be_refunded(hundred.organization)
+
+
+def test_what_was_to_be_handed_over_stays_when_the_order_goes_on(
+    hundred: Order, alice: User, settle_all: Settle
+) -> None:
+    """A part came late and was to go back; then the rest came, and with it the order is paid."""
+    orders.expire_unpaid_orders(timezone.now() + timedelta(days=30))
+    record = partial(operations.record_payment, method=Payment.Method.CASH, recorded_by=alice)
+    record(order=hundred, amount=4000)
+    settle_all()
+    part = Payment.objects.get()
+    assert (part.refund_claimed, part.refunded) == (4000, 0)
+
+    record(order=hundred, amount=6000)
+    settle_all()
+
+    hundred.refresh_from_db()
+    part.refresh_from_db()
+    assert (hundred.status, hundred.payment_status) == ("confirmed", "paid")
+    assert (part.refund_claimed, part.attempts.get().status) == (0, "failed")
 
 
 def test_one_refund_is_spread_over_several_payments(
@@ -138,7 +230,7 @@ def test_one_refund_is_spread_over_several_payments(
     record(amount=4000)
     record(amount=6000)
 
-    attempts = refund(hundred, 7000)
+    attempts = refund(hundred, 7000, handed_over=True)
 
     assert [one.amount for one in attempts] == [4000, 3000]
     assert list(Payment.objects.order_by("pk").values_list("refunded", flat=True)) == [4000, 3000]
@@ -339,7 +431,7 @@ def test_the_same_request_is_done_once(hundred: Order, alice: User) -> None:
         refund(hundred, 2000, request=operations.Request("a", "another body"))
 
     assert reused.value.field == "Idempotency-Key"
-    assert Payment.objects.get().refunded == 1000
+    assert Payment.objects.get().refund_claimed == 1000
 
 
 @pytest.mark.django_db(transaction=True)
@@ -350,7 +442,7 @@ def test_the_same_request_at_once_is_done_once(hundred: Order, alice: User) -> N
     outcomes = at_once([same] * 4)
 
     assert sum(isinstance(one, operations.AlreadyAsked) for one in outcomes) == 3
-    assert Payment.objects.get().refunded == 1000
+    assert Payment.objects.get().refund_claimed == 1000
 
 
 @pytest.mark.django_db(transaction=True)
@@ -363,6 +455,7 @@ def test_the_same_refund_of_all_asked_for_again_before_the_first_is_through_was_
         order=order,
         amount=4998,
         requested_by=alice,
+        handed_over=True,
         request=operations.Request("abc", "the same"),
     )
 

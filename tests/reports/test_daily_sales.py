@@ -88,7 +88,7 @@ def test_the_days_come_to_what_the_orders_come_to_through_a_whole_life(
     assert rolled_up() == sold()
 
     fulfillment.ship_order(order=second, shipped_by=alice)
-    payments.request_refund(order=second, amount=1000, requested_by=alice)
+    payments.request_refund(order=second, amount=1000, requested_by=alice, handed_over=True)
     assert rolled_up() == sold()
     assert rolled_up()["refunded"] == 1000
 
@@ -131,7 +131,7 @@ def test_a_refund_changes_the_day_of_its_order_however_long_ago(
     Event.objects.update(created_at=timezone.now() - timedelta(days=399))
     DailySales.objects.update(rolled_up_at=timezone.now() - timedelta(hours=3))
 
-    payments.request_refund(order=old, amount=500, requested_by=alice)
+    payments.request_refund(order=old, amount=500, requested_by=alice, handed_over=True)
 
     assert rolled_up() == sold()
     assert DailySales.objects.get().refunded == 500

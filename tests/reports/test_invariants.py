@@ -41,7 +41,7 @@ def books(
     fulfillment.open_fulfillment(order=order, quantities={line.pk: 1}, opened_by=alice)
     invoicing.issue_invoice(order=order)
     take_back(order, line.pk, alice)
-    payments.request_refund(order=order, amount=100, requested_by=alice)
+    payments.request_refund(order=order, amount=100, requested_by=alice, handed_over=True)
     fulfillment.request_return(
         order=order, quantities={line.pk: 1}, reason="Chipped", requested_by=alice
     )

@@ -37,7 +37,7 @@ from apps.orders import operations as orders
 from apps.orders import rules
 from apps.orders.models import Adjustment, Order, OrderHold
 from apps.payments import operations as payments
-from apps.payments.models import Payment
+from apps.payments.models import Payment, PaymentAttempt
 from apps.payments.providers import Breaker
 from apps.payments.providers import cards as provider
 from tests.invariants import violations
@@ -326,6 +326,16 @@ class AnyLife(RuleBasedStateMachine):
                 order=order, amount=order.owed_back if owed else amount, requested_by=None
             ),
         )
+
+    @precondition(has_orders)
+    @rule(pick=picks)
+    def hand_over(self, pick: int) -> None:
+        refund = self.one_of(PaymentAttempt.objects.filter(kind="refund"), pick)
+        if refund is not None:
+            self.ask(
+                "hand over",
+                lambda: payments.mark_as_refunded(attempt=refund, marked_by=None),
+            )
 
     @precondition(has_orders)
     @rule(pick=picks, wanted=st.lists(units, max_size=4), everything=st.booleans())

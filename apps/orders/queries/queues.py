@@ -88,6 +88,7 @@ OWED = {
     "mail-cancellation": _("Mail cancellation"),
     "credit-invoice": _("Credit invoice"),
     "return-money": _("Refund money"),
+    "keep-money": _("Keep money"),
     "correct-invoice": _("Correct invoice"),
     "issue-credit-note": _("Issue credit note"),
     "mail-expiry": _("Mail expiry"),

@@ -18,6 +18,8 @@ from apps.payments.operations.requests import UNNAMED, AlreadyAsked, Request
 from apps.payments.operations.returning import (
     RefundTooLarge,
     ask_provider,
+    keep_money,
+    mark_as_refunded,
     refund_return,
     request_refund,
     return_money,
@@ -37,7 +39,9 @@ __all__ = [
     "ask_provider",
     "capture_payment",
     "forget_old_provider_events",
+    "keep_money",
     "mark_as_paid",
+    "mark_as_refunded",
     "receive_provider_event",
     "reconcile_payments",
     "record_payment",

@@ -168,15 +168,21 @@ def end(payment: Payment, kind: PaymentAttempt.Kind, *, ref: str = "", error: st
     unfinished.update(status=status, provider_ref=ref, error=error, finished_at=Now())
 
 
-def book_refunds(payment: Payment, refunds: Sequence[Returned]) -> None:
-    """Book the refunds of a payment as the provider has them. The caller holds its row."""
+def book_refunds(
+    payment: Payment, refunds: Sequence[Returned], *, actor: User | None = None
+) -> None:
+    """
+    Book the refunds of a payment as the provider has them. The caller holds its row.
+
+    `actor` says so; without one, it is whoever asked for them.
+    """
     for refund in refunds:
         attempt = _attempt_for(payment, refund)
         if attempt is not None and attempt.provider_ref != refund.ref:
             payment.attempts.filter(pk=attempt.pk).update(provider_ref=refund.ref)
         booked = payment.entries.filter(provider_ref=refund.ref).values_list("kind", flat=True)
         if refund.status == "succeeded" and Kind.REFUND not in booked:
-            _book_refund(payment, refund, attempt)
+            _book_refund(payment, refund, attempt, actor)
         elif refund.status == "failed" and Kind.REFUND_FAILED not in booked:
             _book_failure(payment, refund, attempt, returned=Kind.REFUND in booked)
 
@@ -189,10 +195,13 @@ def _attempt_for(payment: Payment, refund: Returned) -> PaymentAttempt | None:
     )
 
 
-def _book_refund(payment: Payment, refund: Returned, attempt: PaymentAttempt | None) -> None:
+def _book_refund(
+    payment: Payment, refund: Returned, attempt: PaymentAttempt | None, actor: User | None
+) -> None:
     if attempt is None and not _claim_theirs(payment, refund):
         return
-    actor = attempt.requested_by if attempt else None
+    if attempt is not None:
+        actor = actor or attempt.requested_by
     enter(payment, [Movement(Kind.REFUND, refund.amount, refund.ref)], actor=actor)
     if attempt is not None:
         conclude(attempt, PaymentAttempt.Status.SUCCEEDED)

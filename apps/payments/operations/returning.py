@@ -2,14 +2,14 @@
 Giving money back.
 
 A refund is claimed and written down with its event in one transaction, then carried out by the
-event's reaction: nobody waits for the provider, and a crash loses nothing.
+event's reaction: nobody waits for the provider, and a crash loses nothing. Cash and transfers are
+carried out by people: their refund stays open until one of them says that the money went.
 """
-
-from collections.abc import Iterable
 
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.accounts.models import User
 from apps.core.claims import claim
@@ -19,15 +19,17 @@ from apps.events.models import Event
 from apps.orders import operations as orders
 from apps.orders import rules
 from apps.orders.models import Order
+from apps.payments import queries
 from apps.payments.models import Payment, PaymentAttempt
-from apps.payments.operations.booking import book_refunds, money_of
+from apps.payments.operations.booking import book_refunds, give_up, locked, money_of
 from apps.payments.operations.charging import write_down
 from apps.payments.operations.recording import insist_on_amount
 from apps.payments.operations.requests import UNNAMED, Request, once
 from apps.payments.operations.settling import carry_out
-from apps.payments.providers import MANUAL, Refused
+from apps.payments.providers import Refused, Returned
 
 Kind = PaymentAttempt.Kind
+GOES_ON = gettext_noop("The order goes on after all.")
 
 
 class RefundTooLarge(InvalidInput):
@@ -41,15 +43,16 @@ def request_refund(
     reason: str = "",
     requested_by: User | None,
     payment: Payment | None = None,
+    handed_over: bool = False,
     request: Request = UNNAMED,
 ) -> list[PaymentAttempt]:
     """
     Return money (minor units) to the customer, from one payment or from as many as it takes.
 
     What the customer is owed goes first; anything beyond it is credited to them as goodwill. Cards
-    are refunded soon after, by a reaction; money paid by hand counts as returned now. Raises
-    RefundTooLarge when more is asked for than is here, orders.MoveNotAllowed, NotAnAmount,
-    orders.CreditTooLarge, AlreadyAsked or orders.KeyReused.
+    are refunded soon after, by a reaction; what was paid by hand waits for mark_as_refunded, unless
+    it is `handed_over` already. Raises RefundTooLarge when more is asked for than is here,
+    orders.MoveNotAllowed, NotAnAmount, orders.CreditTooLarge, AlreadyAsked or orders.KeyReused.
     """
     insist_on_amount(amount)
     with once(order.organization, request), transaction.atomic():
@@ -57,19 +60,29 @@ def request_refund(
         if reason_against := rules.may_refund(order):
             raise orders.MoveNotAllowed(reason_against)
         payments = money_of(order)
-        goodwill = amount - max(0, owed_to_customer(order, payments))
+        goodwill = amount - max(0, queries.owed_to_customer(order, payments))
         sources = [one for one in payments if payment is None or one.pk == payment.pk]
         attempts = _claim_all(sources, amount, reason, requested_by, request)
         if goodwill > 0:
             orders.credit_amount(order=order, amount=goodwill, reason=reason, actor=requested_by)
-        _announce(order, attempts, amount, reason, requested_by)
+        order = _announce(order, attempts, amount, reason, requested_by)
+        for attempt in attempts if handed_over else []:
+            attempt.payment.order = order
+            order = _book_by_hand(attempt, requested_by)
     return attempts
 
 
-def owed_to_customer(order: Order, payments: Iterable[Payment]) -> int:
-    """Return what was paid too much and is not on its way back yet; negative: less is owed."""
-    on_its_way = sum(one.refund_claimed - one.refunded for one in payments)
-    return -order.balance - on_its_way
+@transaction.atomic
+def mark_as_refunded(*, attempt: PaymentAttempt, marked_by: User | None) -> None:
+    """
+    Write down that a refund of cash or a transfer was handed over. Said again, nothing changes.
+
+    Raises orders.MoveNotAllowed for what a provider returns: it says so itself.
+    """
+    attempt.payment = locked(attempt.payment)
+    if attempt.kind != Kind.REFUND or attempt.payment.provider != Payment.Provider.MANUAL:
+        raise orders.MoveNotAllowed(_("The payment provider says itself when it is returned."))
+    _book_by_hand(attempt, marked_by)
 
 
 def return_money(event: Event) -> None:
@@ -82,7 +95,7 @@ def return_money(event: Event) -> None:
     if not order.is_void:
         return  # Revived since.
     payments = money_of(order)
-    owed = owed_to_customer(order, payments)
+    owed = queries.owed_to_customer(order, payments)
     if owed > 0:
         attempts = _claim_all(payments, owed, order.closed_reason, None, UNNAMED)
         order = _announce(order, attempts, owed, order.closed_reason, None)
@@ -94,11 +107,20 @@ def refund_return(event: Event) -> None:
     if event.data["resolution"] != "refund":
         return
     order = orders.lock_order(Order(pk=event.aggregate_id))
-    owed = min(event.data["credit"], owed_to_customer(order, money_of(order)))
+    owed = min(event.data["credit"], queries.owed_to_customer(order, money_of(order)))
     if owed > 0:
         with speaking(order.organization.locale):
             reason = _("Return %(number)s") % {"number": event.data["return_number"]}
         request_refund(order=order, amount=owed, reason=reason, requested_by=event.actor)
+
+
+def keep_money(event: Event) -> None:
+    """Hand nothing over of what paid for an order that goes on after all."""
+    waiting = queries.refunds_of(Order(pk=event.aggregate_id)).filter(
+        payment__provider=Payment.Provider.MANUAL, status__in=PaymentAttempt.UNFINISHED
+    )
+    for attempt in waiting.order_by("pk"):
+        give_up(attempt, GOES_ON)
 
 
 def ask_provider(event: Event) -> None:
@@ -153,7 +175,7 @@ def _announce(
     reason: str,
     requested_by: User | None,
 ) -> Order:
-    order = orders.record_document(
+    return orders.record_document(
         order=order,
         type="order.refund_requested",
         actor=requested_by,
@@ -161,22 +183,15 @@ def _announce(
         reason=reason,
         attempts=[attempt.pk for attempt in attempts],
     )
-    for attempt in attempts:
-        if attempt.payment.provider == Payment.Provider.MANUAL:
-            attempt.payment.order = order
-            _return_by_hand(attempt)
-            order = attempt.payment.order
-    return order
 
 
-def _return_by_hand(attempt: PaymentAttempt) -> None:
-    answer = MANUAL.refund(
-        ref=attempt.payment.provider_ref,
-        amount=attempt.amount,
-        currency=attempt.payment.order.currency,
-        key=str(attempt.key),
-    )
-    book_refunds(attempt.payment, [answer])
+def _book_by_hand(attempt: PaymentAttempt, actor: User | None) -> Order:
+    """Book a refund that somebody handed over, if it is one; return its order."""
+    payment, key = attempt.payment, str(attempt.key)
+    if payment.provider == Payment.Provider.MANUAL:
+        handed = Returned(ref=key, amount=attempt.amount, status="succeeded", key=key)
+        book_refunds(payment, [handed], actor=actor)
+    return payment.order
 
 
 def _withdraw(order: Order, payments: list[Payment]) -> None:

@@ -149,8 +149,11 @@ def _look_up(payment: Payment, ref: str = "") -> State | None:
 
 
 def _left_open(now: datetime) -> QuerySet[Payment]:
+    # What is to be handed over is no call: it waits for a person.
     forgotten = PaymentAttempt.objects.filter(
-        status__in=PaymentAttempt.UNFINISHED, created_at__lt=now - LEAVE_ALONE
+        payment__provider=Payment.Provider.STRIPE,
+        status__in=PaymentAttempt.UNFINISHED,
+        created_at__lt=now - LEAVE_ALONE,
     )
     waiting = Q(
         provider=Payment.Provider.STRIPE,

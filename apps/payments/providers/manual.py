@@ -1,4 +1,8 @@
-"""Money that people moved: what they wrote down has happened, and nobody else can be asked."""
+"""
+Money that people move: nobody but them can be asked.
+
+What they wrote down as paid has happened; what is to go back waits until one of them says it did.
+"""
 
 from datetime import datetime
 
@@ -20,7 +24,7 @@ class ManualProvider:
         raise Refused(BY_HAND)
 
     def refund(self, *, ref: str, amount: int, currency: str, key: str) -> Returned:
-        return Returned(ref=key, amount=amount, status="succeeded", key=key)
+        return Returned(ref=key, amount=amount, status="pending", key=key)
 
     def look_up(self, *, ref: str) -> State:
         raise Refused(BY_HAND)

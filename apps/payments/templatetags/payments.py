@@ -7,7 +7,7 @@ from django.template import Context
 from apps.orders.models import Order
 from apps.payments import queries
 from apps.payments.forms import CaptureForm, PaymentForm, RecordForm, RefundForm
-from apps.payments.models import Payment
+from apps.payments.models import Payment, PaymentAttempt
 from apps.payments.providers import cards_are_on
 
 register = template.Library()
@@ -50,9 +50,26 @@ def record_fields(context: Context, order: Order) -> Any:
 @register.simple_tag(takes_context=True)
 def refund_fields(context: Context, order: Order, stories: list[queries.Story]) -> Any:
     """Return the form that was refused, or one with what is owed to the customer."""
-    on_its_way = sum(one.payment.refund_claimed - one.payment.refunded for one in stories)
-    owed = max(0, -order.balance - on_its_way)
+    owed = owed_back(order, stories)
     return context.get("refund_form") or RefundForm(currency=order.currency, amount=owed)
+
+
+@register.simple_tag
+def owed_back(order: Order, stories: list[queries.Story]) -> int:
+    """Return what nobody is returning to the customer yet, in minor units."""
+    return max(0, queries.owed_to_customer(order, (story.payment for story in stories)))
+
+
+@register.simple_tag
+def hand_overs(stories: list[queries.Story]) -> list[PaymentAttempt]:
+    return [attempt for story in stories for attempt in story.to_hand_over]
+
+
+@register.filter
+def by_hand(stories: list[queries.Story]) -> bool:
+    """Say whether some of the money would have to be handed back by somebody."""
+    manual = Payment.Provider.MANUAL
+    return any(one.payment.refundable for one in stories if one.payment.provider == manual)
 
 
 @register.simple_tag(takes_context=True)

@@ -139,7 +139,8 @@ LIVES = [
     Life(4, (0, 4), []),
     Life(2, (0, 2), [], Order.Channel.API),
     Life(3, (9, 40), [expire]),
-    Life(3, (3, 30), [cancel]),
+    Life(2, (3, 30), [cancel]),
+    Life(1, (3, 30), [pay, cancel]),
 ]
 
 

@@ -168,5 +168,8 @@
     }
     const kept = document.querySelector("form:has([data-kept]) #added input");
     kept?.dispatchEvent(new Event("input", { bubbles: true }));
+    // What was typed while the scripts were on their way is looked for now.
+    const field = document.activeElement;
+    if (field.matches("[data-finder] [role=combobox]") && field.value.trim()) htmx.trigger(field, "typed");
   });
 }
