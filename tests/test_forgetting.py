@@ -12,6 +12,9 @@ from django.utils import timezone
 from apps.accounts import operations as accounts
 from apps.accounts.models import Organization, User
 from apps.batches import operations as batches
+from apps.batches.models import Batch
+from apps.catalog import operations as catalog
+from apps.catalog.models import Variant
 from apps.events import operations as events
 from apps.events.models import Delivery, JobRun
 from apps.files import operations as files
@@ -113,7 +116,7 @@ def test_an_upload_that_nobody_finished_goes_with_its_bytes(
     upload: Callable[..., StoredFile], alice: User
 ) -> None:
     abandoned = upload(8)
-    kept = [upload(6), upload(800, "ready"), upload(800, "refused")]
+    kept = [upload(6), upload(6, "ready"), upload(6, "refused")]
 
     assert files.forget_abandoned_uploads(NOW) == 1
 
@@ -121,6 +124,40 @@ def test_an_upload_that_nobody_finished_goes_with_its_bytes(
     assert all(s3.get(one.key, at_most=9) == b"bytes" for one in kept)
     with pytest.raises(ClientError, match="NoSuchKey"):
         s3.get(abandoned.key, at_most=9)
+
+
+def test_a_replaced_image_goes_with_its_bytes_and_its_small_one(
+    upload: Callable[..., StoredFile], teapot: Variant, alice: User
+) -> None:
+    replaced, refused = upload(800, "ready"), upload(800, "refused")
+    StoredFile.objects.filter(pk=replaced.pk).update(thumbnail=True)
+    s3.put(replaced.thumbnail_key, b"small", "image/webp")
+    catalog.set_image(product=teapot.product, file=replaced, set_by=alice)
+    assert files.forget_abandoned_uploads(NOW) == 1
+    assert not StoredFile.objects.filter(pk=refused.pk).exists()
+
+    shown = upload(800, "ready")
+    catalog.set_image(product=teapot.product, file=shown, set_by=alice)
+
+    assert files.forget_abandoned_uploads(NOW) == 1
+    assert list(StoredFile.objects.all()) == [shown]
+    assert s3.get(shown.key, at_most=9) == b"bytes"
+    for key in (replaced.key, replaced.thumbnail_key):
+        with pytest.raises(ClientError, match="NoSuchKey"):
+            s3.get(key, at_most=9)
+    shown.refresh_from_db()
+    assert shown.status == "ready"
+
+
+def test_what_is_no_image_or_what_another_row_names_is_kept(
+    upload: Callable[..., StoredFile], acme: Organization
+) -> None:
+    document, attached = upload(800, "ready"), upload(800, "ready")
+    StoredFile.objects.filter(pk=document.pk).update(content_type="application/pdf")
+    Batch.objects.create(organization=acme, kind="product-import", source=attached)
+
+    assert files.forget_abandoned_uploads(NOW) == 0
+    assert list(StoredFile.objects.order_by("pk")) == [document, attached]
 
 
 def test_an_upload_whose_bytes_are_gone_already_goes_too(

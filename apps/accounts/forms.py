@@ -116,6 +116,8 @@ class OrganizationForm(forms.Form):
         max_value=1_000_000,
         help_text=_("You get a mail about products of which no more than this can be sold."),
     )
+    # The version that the page shows: who sends an older one is told who was faster.
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     @classmethod
     def of(cls, organization: Organization) -> "OrganizationForm":
@@ -127,7 +129,12 @@ class OrganizationForm(forms.Form):
     def facts(self) -> OrganizationFacts:
         typed = dict(self.cleaned_data)
         hours = typed.pop("payment_hours")
+        typed.pop("version")
         return OrganizationFacts(**typed, payment_window=timedelta(hours=hours))
+
+    def seeing(self, organization: Organization) -> None:
+        """Keep what was typed, and count it as typed over what is there now."""
+        self.data = {**self.data.dict(), "version": str(organization.version)}  # type: ignore[attr-defined]
 
 
 class PersonForm(forms.Form):

@@ -79,6 +79,9 @@ class Organization(models.Model):
     payment_terms_days = models.PositiveSmallIntegerField(default=14, db_default=14)
     # A variant of which no more than this can be promised is low.
     low_stock_at = models.PositiveIntegerField(default=5, db_default=5)
+    # Counts what keepers changed above, and says who did last.
+    version = models.PositiveIntegerField(default=1, db_default=1)
+    changed_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
     members = models.ManyToManyField(
         User, through="Membership", related_name="organizations", blank=True

@@ -9,8 +9,10 @@ from typing import NamedTuple
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import ApiKey, Membership, Organization, User
+from apps.core.errors import Refusal
 
 API_KEY_START = "dz_"
 # Words that stand where an organization's slug does in our paths.
@@ -29,6 +31,10 @@ TAKEN_SLUGS = frozenset(
         "www",
     }
 )
+
+
+class StaleSettings(Refusal):
+    """The settings are not those that were seen any more."""
 
 
 @transaction.atomic
@@ -66,11 +72,26 @@ class OrganizationFacts(NamedTuple):
 
 
 @transaction.atomic
-def update_organization(*, organization: Organization, facts: OrganizationFacts) -> Organization:
-    """Change an organization. Orders and invoices keep what they copied of it before."""
+def update_organization(
+    *,
+    organization: Organization,
+    facts: OrganizationFacts,
+    seen_version: int | None = None,
+    changed_by: User | None = None,
+) -> Organization:
+    """
+    Change an organization. Orders and invoices keep what they copied of it before.
+
+    Raises StaleSettings when it is not at the version that was seen any more.
+    """
+    organization = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    if seen_version not in {None, organization.version}:
+        raise StaleSettings(_("Changed since you opened it."))
     for field, value in facts._asdict().items():
         setattr(organization, field, value)
-    organization.save(update_fields=facts._fields)
+    organization.version += 1
+    organization.changed_by = changed_by
+    organization.save(update_fields=[*facts._fields, "version", "changed_by"])
     return organization
 
 

@@ -34,11 +34,26 @@ def show_settings(request: MemberRequest) -> HttpResponse:
     if request.method == "POST":
         form = OrganizationForm(request.POST)
         if form.is_valid():
-            operations.update_organization(organization=request.organization, facts=form.facts)
-            messages.success(request, _("The settings are saved."))
-            return redirect("accounts:settings", request.organization.slug)
+            return _save_settings(request, form)
     status = 422 if form.errors else 200
     return render(request, "accounts/settings.html", {"form": form}, status=status)
+
+
+def _save_settings(request: MemberRequest, form: OrganizationForm) -> HttpResponse:
+    try:
+        operations.update_organization(
+            organization=request.organization,
+            facts=form.facts,
+            seen_version=form.cleaned_data["version"],
+            changed_by=request.user,
+        )
+    except operations.StaleSettings as refusal:
+        now = queries.settings_now(request.organization)
+        form.seeing(now)
+        page = {"form": form, "refusal": refusal, "changed_by": now.changed_by}
+        return render(request, "accounts/settings.html", page, status=refusal.status)
+    messages.success(request, _("The settings are saved."))
+    return redirect("accounts:settings", request.organization.slug)
 
 
 @login_required

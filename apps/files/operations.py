@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import Exists, ManyToOneRel, Model, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -155,13 +156,20 @@ def draw_missing_thumbnails(now: datetime) -> int:
 
 
 def forget_abandoned_uploads(now: datetime) -> int:
-    """Delete uploads that nobody finished, bytes first. Acts outside. Returns how many."""
-    abandoned = StoredFile.objects.filter(
-        status=StoredFile.Status.PENDING, created_at__lt=now - ABANDONED_AFTER
-    )
+    """
+    Delete uploads that nobody finished and images that nothing shows any more, bytes first.
+
+    Documents are kept, and imports and exports go with their batches. Acts outside. Returns how
+    many.
+    """
+    before = now - ABANDONED_AFTER
+    _give_up_unused_images(before)
+    abandoned = StoredFile.objects.filter(status=StoredFile.Status.PENDING, created_at__lt=before)
     forgotten = 0
     for file in abandoned.order_by("pk")[:ABANDONED_AT_ONCE]:
         s3.delete(file.key)
+        if file.thumbnail:
+            s3.delete(file.thumbnail_key)
         forgotten += abandoned.filter(pk=file.pk).delete()[1].get("files.StoredFile", 0)
     return forgotten
 
@@ -192,6 +200,31 @@ def store(
 def new_key(organization: Organization, ending: str) -> str:
     """Return a key nobody can guess and nobody had before."""
     return f"{organization.pk}/{timezone.now().year}/{uuid.uuid4()}.{ending}"
+
+
+@transaction.atomic
+def _give_up_unused_images(before: datetime) -> None:
+    """
+    Make uploads that nobody finished of images that no row names: replaced or removed ones.
+
+    Whoever takes one up again after that has the worker look whether its bytes are still there.
+    """
+    images = StoredFile.objects.filter(content_type__startswith="image/", created_at__lt=before)
+    images = images.exclude(status=StoredFile.Status.PENDING)
+    unused = _unnamed(images).order_by("pk").select_for_update(of=("self",), skip_locked=True)
+    locked = [file.pk for file in unused[:ABANDONED_AT_ONCE]]
+    # Asked again: whoever makes one a product's image holds its row, and may have been faster.
+    _unnamed(images.filter(pk__in=locked)).update(status=StoredFile.Status.PENDING)
+
+
+def _unnamed(files: QuerySet[StoredFile]) -> QuerySet[StoredFile]:
+    """Leave out what a row of any table names, also one of an app above this one."""
+    for relation in files.model._meta.get_fields(include_hidden=True):  # noqa: SLF001 - documented
+        if isinstance(relation, ManyToOneRel):
+            rows = QuerySet[Model](relation.related_model)
+            named = rows.filter(**{relation.field.name: OuterRef("pk")})
+            files = files.exclude(Exists(named))
+    return files
 
 
 def _problem_with(file: StoredFile, body: bytes) -> str:

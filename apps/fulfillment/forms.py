@@ -9,6 +9,7 @@ from django.core.validators import URLValidator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from apps.fulfillment import rules
 from apps.fulfillment.models import Return, ReturnLine
 from apps.fulfillment.operations import Arrival
 from apps.orders.models import OrderLine
@@ -128,15 +129,16 @@ class ArrivalForm(forms.Form):
         self.of = [(row, row.order_line) for row in rows]
         for row, line in self.of:
             self.fields[f"received-{line.position}"] = forms.IntegerField(
-                label=gettext("Received units of %(product)s") % {"product": line.name},
+                label=_("Received"),
                 initial=row.requested,
                 min_value=0,
                 max_value=QUANTITY_AT_MOST,
                 widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
             )
             self.fields[f"disposition-{line.position}"] = forms.ChoiceField(
-                label=gettext("What became of %(product)s") % {"product": line.name},
+                label=_("What became of it"),
                 choices=ReturnLine.Disposition.choices,
+                initial=rules.proposed_disposition(row.rma),
             )
 
     @property

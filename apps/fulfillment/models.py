@@ -141,6 +141,13 @@ class Return(models.Model):
         CLOSED = "closed", _("Closed")
         CANCELLED = "cancelled", _("Cancelled")
 
+    class Cause(models.TextChoices):
+        DAMAGED = "damaged", _("It arrived damaged")
+        FAULTY = "faulty", _("It does not work")
+        WRONG = "wrong", _("It is not what I ordered")
+        UNWANTED = "unwanted", _("I do not want to keep it")
+        OTHER = "other", _("Something else")
+
     class Resolution(models.TextChoices):
         REFUND = "refund", _("Refund")
         EXCHANGE = "exchange", _("Exchange")
@@ -162,6 +169,8 @@ class Return(models.Model):
     # Counts within the organization: what the customer writes on the parcel.
     number = models.PositiveIntegerField()
     status = models.CharField(max_length=10, choices=Status, default=Status.REQUESTED)
+    # What the customer chose on their page; empty when somebody else announced it.
+    cause = models.CharField(max_length=10, choices=Cause, blank=True, db_default="")
     reason = models.CharField(max_length=500, blank=True)
     # Why it was declined.
     answer = models.CharField(max_length=500, blank=True)
@@ -174,6 +183,8 @@ class Return(models.Model):
     decided_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     received_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
+    # When it was approved or declined.
+    decided_at = models.DateTimeField(null=True)
     received_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
 
@@ -192,6 +203,10 @@ class Return(models.Model):
                     ]
                 ),
                 name="return_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(cause__in=["", "damaged", "faulty", "wrong", "unwanted", "other"]),
+                name="return_cause_known",
             ),
             models.CheckConstraint(
                 condition=Q(status="closed", resolution__in=["refund", "exchange", "none"])

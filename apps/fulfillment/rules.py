@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
-from apps.fulfillment.models import Fulfillment, Return
+from apps.fulfillment.models import Fulfillment, Return, ReturnLine
 from apps.orders.models import Order, OrderLine
 
 
@@ -19,6 +19,13 @@ def may_move(one: Fulfillment | Return, command: str) -> str:
 def commands(one: Fulfillment | Return) -> list[str]:
     """Return what may be done to it now."""
     return [command for status, command in one.MOVES if status == one.status]
+
+
+def proposed_disposition(rma: Return) -> ReturnLine.Disposition:
+    """Say what will become of goods that come, going by what their customer said of them."""
+    if rma.cause in {Return.Cause.DAMAGED, Return.Cause.FAULTY}:
+        return ReturnLine.Disposition.DAMAGED
+    return ReturnLine.Disposition.RESTOCK
 
 
 def return_status(lines: Iterable[OrderLine], open_returns: Iterable[str]) -> Order.ReturnStatus:

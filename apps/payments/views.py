@@ -46,7 +46,7 @@ def mark_as_paid(request: MemberRequest, number: int) -> HttpResponse:
 @member_required
 @writer_required
 def record_payment(request: MemberRequest, number: int) -> HttpResponse:
-    order = get_object_or_404(request.organization.orders, number=number)
+    order = seen(request, number)
     form = RecordForm(request.POST, currency=order.currency)
 
     def record() -> str:
@@ -103,7 +103,7 @@ def void_payment(request: MemberRequest, number: int, payment: int) -> HttpRespo
 @member_required
 @writer_required
 def refund_order(request: MemberRequest, number: int) -> HttpResponse:
-    order = get_object_or_404(request.organization.orders, number=number)
+    order = seen(request, number)
     form = RefundForm(request.POST, currency=order.currency)
 
     def refund() -> str:

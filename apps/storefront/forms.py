@@ -4,16 +4,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.fulfillment.forms import UnitsForm
+from apps.fulfillment.models import Return
 from apps.orders.models import Order
 
-WHY = [
-    ("", _("Choose a reason")),
-    ("damaged", _("It arrived damaged")),
-    ("faulty", _("It does not work")),
-    ("wrong", _("It is not what I ordered")),
-    ("unwanted", _("I do not want to keep it")),
-    ("other", _("Something else")),
-]
+WHY = [("", _("Choose a reason")), *Return.Cause.choices]
 
 
 class ReturnForm(UnitsForm):
@@ -36,8 +30,12 @@ class ReturnForm(UnitsForm):
         return cls(lines, *args, initial={"version": order.version})
 
     @property
+    def cause(self) -> Return.Cause:
+        return Return.Cause(self.cleaned_data["why"])
+
+    @property
     def reason(self) -> str:
         """The reason and the remark in one sentence, in the language that is spoken."""
-        said = str(dict(WHY)[self.cleaned_data["why"]])
+        said = str(self.cause.label)
         remark = self.cleaned_data["remark"]
         return f"{said}: {remark}" if remark else said

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from apps.fulfillment.models import Fulfillment
+from apps.fulfillment.models import Fulfillment, Return
 from apps.orders.models import Order, OrderLine
 
 
@@ -67,15 +67,55 @@ def _share(units: int, lines: Sequence[OrderLine]) -> str:
     return "all" if units >= sum(one.wanted for one in lines) else "some"
 
 
-def headline(order: Order, steps: Sequence[Step]) -> str:
-    """Say in a sentence where an order is."""
+def headline(
+    order: Order,
+    steps: Sequence[Step],
+    parcels: Sequence[Fulfillment],
+    returns: Sequence[Return],
+) -> str:
+    """
+    Say in a sentence where an order is, or what comes back of it.
+
+    A return that is under way comes first; one that has ended, until a parcel moves after it.
+    """
     if order.status == Order.Status.CANCELLED:
         return _("This order is cancelled.")
     if order.status == Order.Status.EXPIRED:
         return _("This order has expired because it was not paid in time.")
+    latest = max(returns, key=lambda one: (_is_under_way(one), _moved_at(one)), default=None)
+    if latest and (_is_under_way(latest) or _is_the_last_to_move(latest, parcels)):
+        return _coming_back(latest)
     if order.return_status == Order.ReturnStatus.RETURNED:
         return _("Everything has come back to us.")
     return _on_the_way(order, steps) or _at_the_shop(order, steps)
+
+
+def _is_under_way(rma: Return) -> bool:
+    return rma.status in {Return.Status.REQUESTED, Return.Status.APPROVED, Return.Status.RECEIVED}
+
+
+def _moved_at(rma: Return) -> datetime:
+    return rma.closed_at or rma.received_at or rma.decided_at or rma.created_at
+
+
+def _is_the_last_to_move(rma: Return, parcels: Sequence[Fulfillment]) -> bool:
+    moments = (one.delivered_at or one.shipped_at for one in parcels)
+    return all(moment < _moved_at(rma) for moment in moments if moment)
+
+
+def _coming_back(rma: Return) -> str:
+    if rma.status == Return.Status.CLOSED:
+        return {
+            "refund": _("Your return is done: what it cost is credited to you."),
+            "exchange": _("Your return is done: we send it to you again."),
+            "none": _("Your return is done."),
+        }[rma.resolution]
+    return {
+        "requested": _("We are looking at your return request."),
+        "approved": _("You may send your return to us."),
+        "declined": _("We cannot accept your return."),
+        "received": _("Your return has arrived. We are checking it."),
+    }[rma.status]
 
 
 def _on_the_way(order: Order, steps: Sequence[Step]) -> str:

@@ -63,7 +63,8 @@ def show_as_customer(request: MemberRequest, number: int) -> HttpResponse:
 def show_order(request: CustomerRequest) -> HttpResponse:
     order = request.order
     lines, parcels = queries.lines_with_pictures(order), queries.parcels_of(order)
-    steps = rules.progress(order, lines, [one.parcel for one in parcels])
+    returns, sent = queries.returns_of(order), [one.parcel for one in parcels]
+    steps = rules.progress(order, lines, sent)
     state, owed = payments.checkout_state(order), order.balance - order.authorized
     page = {
         "order": order,
@@ -72,9 +73,9 @@ def show_order(request: CustomerRequest) -> HttpResponse:
         "discount": sum(line.discount for line in lines),
         "adjustments": order.adjustments.order_by("position"),
         "steps": steps,
-        "headline": rules.headline(order, steps),
+        "headline": rules.headline(order, steps, sent, [one.rma for one in returns]),
         "parcels": parcels,
-        "returns": queries.returns_of(order),
+        "returns": returns,
         "may_return": any(line.returnable for line in lines),
         "documents": queries.documents_of(order),
         "owed": display(owed, order.currency, figures(order.organization.locale)),
@@ -96,7 +97,11 @@ def request_return(request: CustomerRequest) -> HttpResponse:
             with speaking(order.organization.locale):
                 reason = form.reason
             fulfillment.request_return(
-                order=order, quantities=form.quantities, reason=reason, requested_by=None
+                order=order,
+                quantities=form.quantities,
+                reason=reason,
+                cause=form.cause,
+                requested_by=None,
             )
         except orders.StaleOrder:
             form.add_error(None, _("Your order has changed meanwhile. Look at it again first."))

@@ -64,7 +64,11 @@ def invite(
 
 @transaction.atomic
 def resend_invitation(*, invitation: Invitation, resent_by: User, now: datetime) -> Invitation:
-    """Send a new link, with its time from the start; the former one ends. Raises NotInvited."""
+    """
+    Send a new link, with its time from the start; the former one ends.
+
+    Raises NotInvited and NotYours.
+    """
     invitation = _locked(invitation)
     _insist_on_owner(invitation.organization, resent_by, Role(invitation.role))
     invitation.expires_at = now + INVITATIONS_LAST
@@ -74,8 +78,9 @@ def resend_invitation(*, invitation: Invitation, resent_by: User, now: datetime)
 
 @transaction.atomic
 def revoke_invitation(*, invitation: Invitation, revoked_by: User, now: datetime) -> Invitation:
-    """Take an invitation back: its link ends. Raises NotInvited."""
+    """Take an invitation back: its link ends. Raises NotInvited and NotYours."""
     invitation = _locked(invitation)
+    _insist_on_owner(invitation.organization, revoked_by, Role(invitation.role))
     invitation.revoked_at = now
     _happened(invitation, "invitation.revoked", "revoked_at", actor=revoked_by)
     return invitation

@@ -63,6 +63,31 @@ def test_settings_that_make_no_sense_are_refused(
     assert acme.name == "Acme"
 
 
+def test_whoever_is_slower_is_told_who_was_faster_and_loses_nothing(
+    desk: Client, acme: Organization, victor: User
+) -> None:
+    Membership.objects.filter(user=victor).update(role=Membership.Role.ADMIN)
+    opened = desk.get("/acme/settings/").context["form"]["version"].value()
+    other = Client()
+    other.force_login(victor)
+    seen = SETTINGS | {"locale": "en", "version": opened}
+    other.post("/acme/settings/", seen | {"tax_id": "DE999"})
+
+    mine = seen | {"name": "Acme & Sons"}
+    answer = desk.post("/acme/settings/", mine)
+
+    assert answer.status_code == 409
+    assert "Changed by Victor since you opened it." in answer.text
+    assert 'value="Acme &amp; Sons"' in answer.text
+    acme.refresh_from_db()
+    assert (acme.name, acme.tax_id) == ("Acme & Daughters", "DE999")
+    # Whoever has seen that may write over it.
+    again = mine | {"version": answer.context["form"]["version"].value()}
+    assert desk.post("/acme/settings/", again).status_code == 302
+    acme.refresh_from_db()
+    assert (acme.name, acme.tax_id) == ("Acme & Sons", "DE123")
+
+
 def test_a_key_is_shown_once(desk: Client) -> None:
     made = desk.post("/acme/settings/keys/", {"name": "Web shop"})
     later = desk.get("/acme/settings/keys/")

@@ -3,17 +3,20 @@
 import itertools
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
+from django.db import OperationalError, connection, transaction
 from django.db.models import F
 
 from apps.accounts.models import Organization, User
 from apps.batches import operations
 from apps.batches.models import Batch
-from apps.batches.operations import running
+from apps.batches.operations import running, starting
 from apps.events.models import Delivery, Event
 from apps.notifications.models import OutgoingEmail
 from tests.batches.conftest import Count
+from tests.together import at_once
 
 Settle = Callable[[], int]
 
@@ -169,6 +172,37 @@ def test_what_is_cancelled_goes_no_further(
     assert numbers(acme) == []
     with pytest.raises(operations.BatchOver):
         operations.cancel_batch(batch=batch, cancelled_by=alice)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_cancels_in_the_middle_of_a_long_step_is_told_so(
+    count: Count, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(starting, "STEP_PATIENCE", "50ms")
+    batch = count(25)
+
+    with transaction.atomic():
+        Batch.objects.select_for_update().get(pk=batch.pk)
+        [told] = at_once([partial(operations.cancel_batch, batch=batch, cancelled_by=alice)])
+
+    assert isinstance(told, operations.BatchBusy)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_gives_up_for_another_reason_is_not_called_busy(
+    count: Count, alice: User
+) -> None:
+    batch = count(25)
+
+    def cancel_in_a_hurry() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = '50ms'")
+        operations.cancel_batch(batch=batch, cancelled_by=alice)
+
+    with transaction.atomic():
+        Batch.objects.select_for_update().get(pk=batch.pk)
+        with pytest.raises(OperationalError, match="statement timeout"):
+            at_once([cancel_in_a_hurry])
 
 
 def test_a_delivery_that_comes_late_does_nothing_twice(

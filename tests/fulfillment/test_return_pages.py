@@ -10,6 +10,7 @@ from apps.fulfillment import operations
 from apps.fulfillment.models import Return
 from apps.inventory.models import Location, StockLevel
 from apps.orders.models import Order
+from tests.paying import pay
 
 Confirm = Callable[..., Order]
 
@@ -49,6 +50,11 @@ def received(approved: Return) -> Return:
     return operations.receive_return(rma=approved, arrivals=arrivals, received_by=None)
 
 
+def part_of(page: str, start: str) -> str:
+    """What is on a page from there to the end of the form."""
+    return page.partition(start)[2].partition("</form>")[0]
+
+
 def state() -> str:
     return Return.objects.get().status
 
@@ -68,6 +74,69 @@ def test_a_return_goes_its_way_on_the_page(desk: Client, shipped: Order) -> None
     assert state() == "closed"
     assert '<a href="/acme/orders/2/">Order 2</a>' in page
     assert StockLevel.objects.get().on_hand == 9
+
+
+@pytest.mark.parametrize(
+    ("cause", "proposed"),
+    [
+        ("damaged", "damaged"),
+        ("faulty", "damaged"),
+        ("wrong", "restock"),
+        ("unwanted", "restock"),
+        ("other", "restock"),
+        (None, "restock"),
+    ],
+)
+def test_what_its_customer_calls_broken_is_not_proposed_for_the_shelf(
+    desk: Client, shipped: Order, cause: Return.Cause | None, proposed: str
+) -> None:
+    rma = operations.request_return(
+        order=shipped,
+        quantities={shipped.lines.get().pk: 1},
+        reason="Look at it",
+        cause=cause,
+        requested_by=None,
+    )
+    operations.approve_return(rma=rma, approved_by=None)
+
+    page = desk.get("/acme/orders/1/").text
+    assert f'<option value="{proposed}" selected>' in part_of(page, 'name="disposition-1"')
+
+    # It is a proposal: what is said is kept, also beside what cannot be.
+    typed = {"received-1": "2", "disposition-1": "missing"}
+    page = desk.post("/acme/orders/1/returns/1/receipt/", typed).text
+    assert '<option value="missing" selected>' in part_of(page, 'name="disposition-1"')
+    desk.post("/acme/orders/1/returns/1/receipt/", {"received-1": "1", "disposition-1": "restock"})
+    assert Return.objects.get().lines.get().disposition == "restock"
+
+
+def test_what_may_be_answered_says_what_it_means_and_whether_the_customer_hears(
+    desk: Client, requested: Return, shipped: Order
+) -> None:
+    yes, no, gone = 'returns/1/approval/"', 'id="decline-1"', 'id="cancel-1"'
+
+    page = desk.get("/acme/orders/1/").text
+    assert "The customer gets a mail: it may come." in part_of(page, yes)
+    assert "Decline: we do not take it back" in part_of(page, no)
+    assert "The customer gets a mail with your reason" in part_of(page, no)
+    assert "Cancel: it will not come" in part_of(page, gone)
+    assert "No mail goes out" in part_of(page, gone)
+
+    for nobody in ({"email": ""}, {"channel": Order.Channel.IMPORT}):
+        Order.objects.update(email="jo@customer.example", channel=Order.Channel.STAFF)
+        Order.objects.update(**nobody)
+        page = desk.get("/acme/orders/1/").text
+        for form in (yes, no):
+            assert "No mail goes out: tell the customer yourself." in part_of(page, form)
+            assert "The customer gets a mail" not in part_of(page, form)
+
+
+def test_the_form_that_is_next_is_open(desk: Client, approved: Return) -> None:
+    pay(approved.order, approved.order.total)
+    page = desk.get("/acme/orders/1/").text
+
+    assert 'id="receive-1" open>' in page
+    assert 'id="cancel-1" open>' not in page
 
 
 def test_a_return_is_declined_with_a_reason(desk: Client, requested: Return) -> None:

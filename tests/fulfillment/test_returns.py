@@ -226,12 +226,16 @@ def test_an_exchange_waits_for_its_goods(
     operations.close_return(rma=rma, resolution=REFUND, closed_by=None)
 
 
-def test_nothing_is_exchanged_for_nothing(shipped: Order) -> None:
+@pytest.mark.parametrize("resolution", [EXCHANGE, REFUND])
+def test_nothing_is_given_for_nothing(shipped: Order, resolution: Return.Resolution) -> None:
     rma = operations.approve_return(rma=request(shipped, 3), approved_by=None)
     operations.receive_return(rma=rma, arrivals=[], received_by=None)
 
     with pytest.raises(operations.NotAsAnnounced, match="Nothing came"):
-        operations.close_return(rma=rma, resolution=EXCHANGE, closed_by=None)
+        operations.close_return(rma=rma, resolution=resolution, closed_by=None)
+
+    closed = operations.close_return(rma=rma, resolution=Return.Resolution.NONE, closed_by=None)
+    assert closed.status == "closed"
 
 
 @pytest.mark.parametrize("quantity", [0, -1, 4, 10**9])

@@ -12,6 +12,8 @@ from apps.notifications import operations
 from apps.notifications.models import OutgoingEmail
 from apps.orders import operations as orders
 from apps.orders.models import Order
+from apps.payments import operations as payments
+from apps.payments.models import Payment
 
 Settle = Callable[[], int]
 
@@ -57,6 +59,19 @@ def test_a_parcel_is_announced_with_what_is_in_it(
     [message] = [one for one in mail.outbox if "on its way" in one.subject]
     assert "1 × Teapot\n" in message.body
     assert "Where it is: https://dhl.example/42" in message.body
+
+
+@pytest.mark.parametrize("is_paid", [True, False])
+def test_whoever_has_paid_for_a_cancelled_order_hears_what_becomes_of_it(
+    order: Order, alice: User, settle_all: Settle, is_paid: bool
+) -> None:
+    if is_paid:
+        payments.mark_as_paid(order=order, method=Payment.Method.CASH, marked_by=alice)
+    orders.cancel_order(order=order, reason="Sold out", cancelled_by=alice)
+    settle_all()
+
+    [message] = [one for one in mail.outbox if "cancelled" in one.subject]
+    assert ("What you have paid goes back to you." in message.body) is is_paid
 
 
 def test_a_message_is_sent_once_however_often_it_is_asked_for(

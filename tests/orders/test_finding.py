@@ -451,6 +451,25 @@ def test_a_neighbour_neither_sees_nor_revives_what_was_given_up(
     assert dead.dead_at is not None
 
 
+@pytest.mark.parametrize("number", ["", "1e3", "-1", "1,2", "9" * 30, "\u0661"])
+def test_a_number_that_is_none_tries_nothing_again(
+    alices_desk: Client, dead: Delivery, number: str
+) -> None:
+    answer = alices_desk.post("/acme/orders/failures/", {"delivery": number})
+
+    assert answer.status_code == 404
+    dead.refresh_from_db()
+    assert dead.dead_at is not None
+
+
+def test_no_number_tries_all_again(alices_desk: Client, dead: Delivery) -> None:
+    answer = alices_desk.post("/acme/orders/failures/", follow=True)
+
+    assert "1 job is tried again." in answer.text
+    dead.refresh_from_db()
+    assert dead.dead_at is None
+
+
 def test_only_keepers_try_again(bobs_desk: Client, dead: Delivery) -> None:
     assert "Failed jobs" not in bobs_desk.get("/acme/orders/").text
     assert bobs_desk.post("/acme/orders/failures/").status_code == 403

@@ -1,5 +1,6 @@
 """The list and the page of an order, and the doors of what can be done to it."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -9,11 +10,13 @@ from pytest_django import DjangoAssertNumQueries
 from apps.accounts.models import Organization, User
 from apps.catalog.models import Variant
 from apps.fulfillment import operations as fulfillment
+from apps.fulfillment.models import Return
 from apps.orders import operations
 from apps.orders.models import Adjustment, Order
 from apps.payments import operations as payments
 from apps.payments.models import Payment
 from tests.paying import pay
+from tests.payments.conftest import cards, pay_by_card  # noqa: F401 - fixtures
 
 
 @pytest.fixture
@@ -247,3 +250,70 @@ def test_a_discount_without_a_name_of_its_own_is_named_once(
 
     assert ">Discount</dt>" in desk.get("/acme/orders/1/").text
     assert ">Discount · Old friend</dt>" in desk.get("/acme/orders/2/").text
+
+
+def who_did(page: str) -> dict[str, str]:
+    """What the history of a page tells, and of whom."""
+    told = page.partition('id="order-history"')[2]
+    return dict(
+        re.findall(r'<span class="strong">([^<]*)</span>.*? · ([^·<]*)</p>\n</li>', told, re.DOTALL)
+    )
+
+
+def test_the_history_says_what_the_customer_did(
+    desk: Client,
+    order: Order,
+    pay_by_card: Callable[..., Payment],  # noqa: F811
+    alice: User,
+) -> None:
+    pay_by_card(order)
+    fulfillment.ship_order(order=order, shipped_by=alice)
+    line = order.lines.get().pk
+    fulfillment.request_return(
+        order=order,
+        quantities={line: 1},
+        reason="It is dented.",
+        cause=Return.Cause.DAMAGED,
+        requested_by=None,
+    )
+
+    page = desk.get("/acme/orders/1/").text
+
+    assert who_did(page) == {
+        "Order placed": "Alice",
+        "Payment received": "Customer",
+        "Paid in full": "Customer",
+        "Order confirmed": "automatic",
+        "Order completed": "automatic",
+        "Pick list opened": "Alice",
+        "Shipped": "Alice",
+        "Return requested": "Customer",
+    }
+    told = desk.get("/acme/orders/1/history/").text.replace('id="history"', 'id="order-history"')
+    assert who_did(told) == who_did(page)
+
+
+def test_money_that_a_card_held_is_taken_by_the_shop_not_by_the_customer(
+    desk: Client,
+    order: Order,
+    pay_by_card: Callable[..., Payment],  # noqa: F811
+) -> None:
+    payment = pay_by_card(order, capture_method=Payment.CaptureMethod.MANUAL)
+    payments.capture_payment(payment=payment, amount=payment.authorized, requested_by=None)
+
+    told = who_did(desk.get("/acme/orders/1/").text)
+
+    assert told["Payment authorized"] == "Customer"
+    assert told["Payment received"] == told["Paid in full"] == "automatic"
+
+
+def test_a_return_that_a_program_announced_was_not_the_customer(
+    desk: Client, order: Order, alice: User
+) -> None:
+    operations.confirm_order(order=order, confirmed_by=alice)
+    fulfillment.ship_order(order=order, shipped_by=alice)
+    fulfillment.request_return(
+        order=order, quantities={order.lines.get().pk: 1}, reason="Blue", requested_by=None
+    )
+
+    assert who_did(desk.get("/acme/orders/1/").text)["Return requested"] == "automatic"

@@ -7,6 +7,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Sum
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -155,6 +156,23 @@ def test_what_is_handed_back_is_not_offered_a_second_time(desk: Client, order: O
     page = desk.get(HERE).text
     assert 'value="10.02"' not in page
     assert page.count("Mark as refunded") == 1
+
+
+@pytest.mark.parametrize("door", ["refund/", "payments/"])
+def test_money_that_two_people_saw_moves_once(desk: Client, order: Order, door: str) -> None:
+    """Each looked at the same page; what the second one sends would be goodwill, or too much."""
+    operations.record_payment(
+        order=order, amount=4000, method=Payment.Method.CASH, recorded_by=None
+    )
+    order.refresh_from_db()
+    typed = {"amount": "9.98", "method": "cash", "reason": "x", "version": str(order.version)}
+
+    first, second = (desk.post(f"{HERE}{door}", typed | {"key": key}) for key in "ab")
+
+    assert (first.status_code, second.status_code) == (302, 409)
+    assert 'value="9.98"' in second.text
+    claimed, captured = Payment.objects.aggregate(Sum("refund_claimed"), Sum("captured")).values()
+    assert (claimed, captured) == ((998, 4000) if door == "refund/" else (0, 4998))
 
 
 def test_what_is_owed_to_the_customer_is_offered(desk: Client, order: Order, alice: User) -> None:

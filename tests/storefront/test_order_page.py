@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from apps.accounts.models import Organization, User
 from apps.catalog.models import Variant
 from apps.fulfillment import operations as fulfillment
-from apps.fulfillment.models import Fulfillment
+from apps.fulfillment.models import Fulfillment, Return
 from apps.orders import operations as orders
 from apps.orders.models import Order, OrderHold
 from apps.payments import operations as payments
@@ -91,6 +91,80 @@ def test_it_says_in_words_where_the_order_is(
         ("Your order is on its way to you.", ["all", "all", "all", "all", "some"]),
         ("Your order has arrived.", ["all"] * 5),
     ]
+
+
+def test_it_says_in_words_what_becomes_of_a_return(
+    client: Client, order: Order, parcel: Fulfillment, path_of: Path, alice: User
+) -> None:
+    def now() -> str:
+        return client.get(path_of(order)).text.partition("<h1>")[2].partition("</h1>")[0]
+
+    def ask() -> Return:
+        units = {order.lines.get().pk: 1}
+        return fulfillment.request_return(
+            order=order, quantities=units, reason="Blue", requested_by=None
+        )
+
+    declined = ask()
+    seen = [now()]
+    fulfillment.decline_return(rma=declined, reason="It is worn.", declined_by=alice)
+    seen.append(now())
+    cancelled = ask()
+    fulfillment.cancel_return(rma=cancelled, cancelled_by=alice)
+    seen.append(now())
+    first = ask()
+    fulfillment.approve_return(rma=first, approved_by=alice)
+    seen.append(now())
+    # A return that is under way comes before one that has ended, and before what a parcel does.
+    fulfillment.decline_return(rma=ask(), reason="It is worn too.", declined_by=alice)
+    seen.append(now())
+    fulfillment.mark_delivered(fulfillment=parcel, marked_by=alice)
+    seen.append(now())
+    came = [fulfillment.Arrival(order.lines.get().pk, 1, "damaged")]
+    fulfillment.receive_return(rma=first, arrivals=came, received_by=alice)
+    seen.append(now())
+    fulfillment.close_return(rma=first, resolution=Return.Resolution.NONE, closed_by=alice)
+    seen.append(now())
+
+    assert seen == [
+        "We are looking at your return request.",
+        "We cannot accept your return.",
+        "We cannot accept your return.",
+        *["You may send your return to us."] * 3,
+        "Your return has arrived. We are checking it.",
+        "Your return is done.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("resolution", "said"),
+    [
+        ("refund", "Your return is done: what it cost is credited to you."),
+        ("exchange", "Your return is done: we send it to you again."),
+    ],
+)
+def test_it_says_in_words_how_a_return_ended_until_a_parcel_moves(
+    client: Client,
+    order: Order,
+    parcel: Fulfillment,
+    path_of: Path,
+    alice: User,
+    resolution: str,
+    said: str,
+) -> None:
+    line = order.lines.get().pk
+    rma = fulfillment.request_return(
+        order=order, quantities={line: 1}, reason="Blue", requested_by=None
+    )
+    fulfillment.approve_return(rma=rma, approved_by=alice)
+    came = [fulfillment.Arrival(line, 1, "restock")]
+    fulfillment.receive_return(rma=rma, arrivals=came, received_by=alice)
+    fulfillment.close_return(rma=rma, resolution=Return.Resolution(resolution), closed_by=alice)
+    assert f"<h1>{said}</h1>" in client.get(path_of(order)).text
+
+    fulfillment.mark_delivered(fulfillment=parcel, marked_by=alice)
+
+    assert "<h1>Your order has arrived.</h1>" in client.get(path_of(order)).text
 
 
 def test_a_parcel_says_where_it_can_be_looked_for(

@@ -30,8 +30,9 @@ def test_it_is_asked_for_in_units_and_with_a_reason(
 
     assert answer["Location"] == path
     rma = Return.objects.get()
-    assert (rma.status, rma.reason, rma.requested_by) == (
+    assert (rma.status, rma.cause, rma.reason, rma.requested_by) == (
         "requested",
+        "damaged",
         "It arrived damaged: The lid.",
         None,
     )
@@ -111,7 +112,24 @@ def test_the_customer_hears_and_sees_what_becomes_of_it(
 
     page = client.get(path_of(order)).text
     assert "Write “Return 1” on the parcel." in page
+    assert "Send it to:" not in page
     assert "We cannot take it back. It was used." in page
     told = {one.subject: one.body for one in mail.outbox}
     assert "Please write “Return 1” on the parcel." in told["Your return 1 at Acme may come"]
     assert "It was used." in told["Your return 2 at Acme"]
+
+
+def test_the_customer_reads_where_to_send_it(
+    client: Client,
+    order: Order,
+    parcel: Fulfillment,
+    path_of: Path,
+    acme: Organization,
+) -> None:
+    Organization.objects.update(legal_name="Acme GmbH", address="Ring 1\n1010 Wien")
+    client.post(f"{path_of(order)}return/", asked(order, 1))
+    fulfillment.approve_return(rma=Return.objects.get(), approved_by=None)
+
+    said = client.get(path_of(order)).text.partition("Send it to:")[2].partition("</p>")[0]
+
+    assert "Acme GmbH\nRing 1\n1010 Wien" in said

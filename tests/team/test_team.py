@@ -250,6 +250,38 @@ def test_an_admin_does_not_decide_about_owners(
             act()
 
 
+def test_an_admin_neither_sends_again_nor_takes_back_what_makes_an_owner(
+    client: Client, acme: Organization, alice: User, victor: User, invitation: Invitation
+) -> None:
+    Membership.objects.filter(user=victor).update(role=Role.ADMIN)
+    partner = operations.invite(
+        organization=acme,
+        email="partner@acme.example",
+        role=Role.OWNER,
+        invited_by=alice,
+        now=timezone.now(),
+    )
+    doors = f"/acme/team/invitations/{partner.pk}/"
+    client.force_login(victor)
+
+    page = client.get("/acme/team/").text
+    answers = [client.post(doors + deed, follow=True).text for deed in ("", "revocation/")]
+
+    assert "partner@acme.example" in page
+    assert doors not in page
+    assert all("Only an owner decides who is an owner." in answer for answer in answers)
+    partner.refresh_from_db()
+    assert (partner.revoked_at, partner.version) == (None, 1)
+    # What an owner sent to make anybody else is theirs as well.
+    mine = f"/acme/team/invitations/{invitation.pk}/revocation/"
+    assert mine in page
+    assert "is taken back" in client.post(mine, follow=True).text
+
+    client.force_login(alice)
+    assert doors + "revocation/" in client.get("/acme/team/").text
+    assert "is taken back" in client.post(doors + "revocation/", follow=True).text
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_last_owners_who_leave_at_once_do_not_both_go(
     acme: Organization, alice: User, victor: User

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
+from psycopg.errors import LockNotAvailable
 
 from apps.accounts.models import Organization, User
 from apps.batches.models import Batch
@@ -14,6 +15,9 @@ from apps.batches.tables import batch_kinds
 from apps.core.errors import Refusal
 from apps.events import operations as events
 from apps.files.models import StoredFile
+
+# How long somebody who cancels waits for the step that it is at.
+STEP_PATIENCE = "10s"
 
 
 class BatchRunning(Refusal):
@@ -77,10 +81,12 @@ def cancel_batch(*, batch: Batch, cancelled_by: User) -> Batch:
     BatchBusy says that the step did not end within ten seconds.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL lock_timeout = '10s'")
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [STEP_PATIENCE])
     try:
         batch = _locked(batch)
     except OperationalError as error:
+        if not isinstance(error.__cause__, LockNotAvailable):
+            raise
         raise BatchBusy(_("It is in the middle of a step. Try again in a moment.")) from error
     if not batch.is_open:
         raise BatchOver(_("It has ended already."))

@@ -73,7 +73,8 @@ def close_return(*, rma: Return, resolution: Return.Resolution, closed_by: User 
     again at no charge, on an order of their own. What came is worth the same damaged or not.
 
     The money of a refund is moved by whoever reacts to `order.return_closed`. Raises
-    orders.MoveNotAllowed unless it was received, NotAsAnnounced to exchange nothing, or OutOfStock.
+    orders.MoveNotAllowed unless it was received, NotAsAnnounced to refund or exchange nothing, or
+    OutOfStock.
     """
     rma = lock_return(rma, "close")
     rma.resolution, rma.closed_at = resolution, timezone.now()
@@ -135,11 +136,11 @@ def _restock(
         inventory.take_back(organization, place, goods, actor=actor)
 
 
-def _credit(rma: Return, actor: User | None) -> Credit | None:
+def _credit(rma: Return, actor: User | None) -> Credit:
     came = rma.lines.filter(received__gt=0)
     units = dict(came.values_list("order_line_id", "received"))
     if not units:
-        return None
+        raise NotAsAnnounced(_("Nothing came that could be refunded."), field="resolution")
     credit = orders.credit_units(order=rma.order, units=units, reason=str(rma), actor=actor)
     came.update(credit=credit)
     return credit

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.accounts.operations import next_number
@@ -21,10 +22,15 @@ ENDED = {Return.Status.DECLINED, Return.Status.CLOSED, Return.Status.CANCELLED}
 
 @transaction.atomic
 def request_return(
-    *, order: Order, quantities: Mapping[int, int], reason: str, requested_by: User | None
+    *,
+    order: Order,
+    quantities: Mapping[int, int],
+    reason: str,
+    cause: Return.Cause | None = None,
+    requested_by: User | None,
 ) -> Return:
     """
-    Announce that units (by line id) will come back.
+    Announce that units (by line id) will come back. A `cause` says that the customer did it.
 
     Raises orders.MoveNotAllowed when nothing was shipped, NotSoMany for more than is out.
     """
@@ -36,6 +42,7 @@ def request_return(
         organization=order.organization,
         order=order,
         number=next_number(order.organization, "return"),
+        cause=cause or "",
         reason=reason,
         requested_by=requested_by,
     )
@@ -50,6 +57,7 @@ def request_return(
         return_status=status_after(rma, lines),
         actor=requested_by,
         **about(rma),
+        **(orders.BY_CUSTOMER if cause else {}),
         reason=reason,
     )
     return rma
@@ -59,8 +67,8 @@ def request_return(
 def approve_return(*, rma: Return, approved_by: User | None) -> Return:
     """Let the goods come. Raises orders.MoveNotAllowed unless it is requested."""
     rma = lock_return(rma, "approve")
-    rma.decided_by = approved_by
-    rma.save(update_fields=["status", "decided_by"])
+    rma.decided_by, rma.decided_at = approved_by, timezone.now()
+    rma.save(update_fields=["status", "decided_by", "decided_at"])
     rma.order = orders.record_return(
         order=rma.order,
         event="order.return_approved",
@@ -75,8 +83,8 @@ def approve_return(*, rma: Return, approved_by: User | None) -> Return:
 def decline_return(*, rma: Return, reason: str, declined_by: User | None) -> Return:
     """Say no, and why. Raises orders.MoveNotAllowed unless it is requested."""
     rma = lock_return(rma, "decline")
-    rma.decided_by, rma.answer = declined_by, reason
-    rma.save(update_fields=["status", "decided_by", "answer"])
+    rma.decided_by, rma.decided_at, rma.answer = declined_by, timezone.now(), reason
+    rma.save(update_fields=["status", "decided_by", "decided_at", "answer"])
     return _give_up(rma, "order.return_declined", declined_by, reason=reason)
 
 

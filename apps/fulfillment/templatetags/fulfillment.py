@@ -101,6 +101,7 @@ def returns_of(context: Context, order: Order) -> list[Shown]:
 def _shown(context: Context, rma: Return, lines: list[ReturnLine]) -> Shown:
     commands = rules.commands(rma)
     arrival_form = None
+    came = any(line.received for line in lines)
     if "receive" in commands:
         former = _refused(context, "arrival_form", rma=rma.number)
         arrival_form = former or ArrivalForm(lines, auto_id=ids_of("receive", rma.number))
@@ -112,7 +113,9 @@ def _shown(context: Context, rma: Return, lines: list[ReturnLine]) -> Shown:
         or DeclineForm(auto_id=ids_of("decline", rma.number)),
         arrival_form,
         _refused(context, "resolution_form", rma=rma.number)
-        or ResolutionForm(auto_id=ids_of("close", rma.number)),
+        or ResolutionForm(
+            auto_id=ids_of("close", rma.number), initial={} if came else {"resolution": "none"}
+        ),
     )
 
 

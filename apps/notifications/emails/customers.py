@@ -91,6 +91,8 @@ def cancelled(about: About) -> Letter:
     ]
     if order.closed_reason:
         paragraphs.append(_("The reason: %(reason)s") % {"reason": order.closed_reason})
+    if order.captured:
+        paragraphs.append(_("What you have paid goes back to you."))
     return Letter(
         subject=_("Your order %(number)s at %(shop)s was cancelled") % about.names,
         preheader=paragraphs[-1],

@@ -115,7 +115,7 @@ def _write(
     attachment: StoredFile | None = None,
 ) -> None:
     order = Order.objects.select_related("organization").get(pk=event.aggregate_id)
-    if not order.email or order.channel == Order.Channel.IMPORT:
+    if not order.is_written_to:
         return  # Nobody to write to, or somebody who ordered elsewhere and never heard of us.
     lines = list(order.lines.order_by("position"))
     for line in lines:

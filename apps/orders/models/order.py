@@ -289,5 +289,10 @@ class Order(models.Model):
         return max(-self.balance, 0)
 
     @property
+    def is_written_to(self) -> bool:
+        """Whether mails go to its customer, who gave an address and ordered here."""
+        return bool(self.email) and self.channel != self.Channel.IMPORT
+
+    @property
     def is_void(self) -> bool:
         return self.status in {self.Status.CANCELLED, self.Status.EXPIRED}

@@ -51,6 +51,7 @@ from apps.orders.operations.pricing import (
     quote_order,
 )
 from apps.orders.operations.recording import (
+    BY_CUSTOMER,
     record_document,
     record_money,
     record_picking,
@@ -77,6 +78,7 @@ from apps.orders.operations.viewing import (
 
 __all__ = [
     "ADJUSTMENTS_AT_MOST",
+    "BY_CUSTOMER",
     "DEEDS",
     "LINES_AT_MOST",
     "QUANTITY_AT_MOST",

@@ -5,6 +5,7 @@ They hold its row already and have written down the details; here it becomes par
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,6 +17,8 @@ from apps.orders.models import Order, OrderLine
 from apps.orders.operations.locking import happened, insist, lock_order
 from apps.orders.operations.moving import complete_if_done, confirm, revive
 
+# What an event says of which nobody here was the actor, but the customer.
+BY_CUSTOMER: dict[str, Any] = {"by": "customer"}
 MONEY = ("authorized", "captured", "refunded", "payment_status", "expires_at")
 
 
@@ -48,10 +51,13 @@ def record_money(
         window = order.organization.payment_window
         order.expires_at = (order.expires_at or timezone.now() + window) if waits else None
     about.setdefault("amount", captured or refunded or authorized)
-    happened(order, event, *MONEY, actor=actor, **about)
+    # What a card brings is the customer's deed; what it held before is taken by the shop.
+    is_new = authorized + captured > 0
+    by = BY_CUSTOMER if actor is None and is_new and about.get("method") == "card" else {}
+    happened(order, event, *MONEY, actor=actor, **about, **by)
     if order.is_void and (authorized > 0 or captured > 0):
         _money_for_a_void_order(order)
-    _celebrate(order, actor)
+    _celebrate(order, actor, by)
     return complete_if_done(order)
 
 
@@ -66,12 +72,12 @@ def _money_for_a_void_order(order: Order) -> None:
     happened(order, "order.money_unwanted")
 
 
-def _celebrate(order: Order, actor: User | None) -> None:
+def _celebrate(order: Order, actor: User | None, by: Mapping[str, Any]) -> None:
     if order.is_void:
         return
     if order.paid_at is None and order.captured and order.balance <= 0:
         order.paid_at = timezone.now()
-        happened(order, "order.paid", "paid_at", actor=actor, amount=order.kept)
+        happened(order, "order.paid", "paid_at", actor=actor, amount=order.kept, **by)
     if rules.is_covered(order) and not rules.may_confirm(order):
         confirm(order, actor)
 

@@ -1,7 +1,7 @@
 """What was given up after its last attempt, and another try."""
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
 
@@ -22,9 +22,16 @@ def list_failures(request: MemberRequest) -> HttpResponse:
 
 
 def _try_again(request: MemberRequest) -> HttpResponse:
-    chosen = typed(request, "delivery")
-    number = int(chosen) if chosen.isascii() and chosen.isdecimal() and len(chosen) < 18 else None
+    number = _chosen(request) if "delivery" in request.POST else None
     again = events.replay_deliveries(organization=request.organization, delivery_id=number)
     said = ngettext("%(count)s job is tried again.", "%(count)s jobs are tried again.", again)
     messages.success(request, said % {"count": again})
     return redirect("orders:failures", request.organization.slug)
+
+
+def _chosen(request: MemberRequest) -> int:
+    """Return the number of one delivery. What is none would else mean all of them."""
+    number = typed(request, "delivery")
+    if not (number.isascii() and number.isdecimal() and len(number) < 18):
+        raise Http404
+    return int(number)

@@ -27,6 +27,7 @@ from apps.core.csv_files import CsvFile, RefusedRows
 from apps.files import operations as files
 from apps.files import s3
 from apps.fulfillment import operations as fulfillment
+from apps.fulfillment.models import Return
 from apps.inventory import operations as inventory
 from apps.inventory.imports import import_products
 from apps.inventory.models import Location
@@ -110,7 +111,11 @@ def pick(order: Order, actor: User) -> None:
 def ask_back(order: Order, actor: User) -> None:
     line = order.lines.order_by("position")[0]
     fulfillment.request_return(
-        order=order, quantities={line.pk: 1}, reason="It arrived broken.", requested_by=None
+        order=order,
+        quantities={line.pk: 1},
+        reason="It arrived broken.",
+        cause=Return.Cause.DAMAGED,
+        requested_by=None,
     )
 
 
