@@ -136,7 +136,7 @@ def _restock(
         inventory.take_back(organization, place, goods, actor=actor)
 
 
-def _credit(rma: Return, actor: User | None) -> Credit:
+def _credit(rma: Return, actor: User | None) -> Credit | None:
     came = rma.lines.filter(received__gt=0)
     units = dict(came.values_list("order_line_id", "received"))
     if not units:
