@@ -49,7 +49,8 @@ STEPS = {
     "migrations": "python manage.py makemigrations --check",
     "static": 'env -i PATH="$PATH" python manage.py collectstatic --no-input --verbosity 0',
     "deploy": f"{DEPLOY} python manage.py check --deploy --fail-level WARNING",
-    "tests": "bin/test -n 2",
+    # Three, also on two cores: tests of processes and pages wait more than they work.
+    "tests": "bin/test -n 3 --dist worksteal",
 }
 # Alone and last, because it needs the whole machine.
 LAST = "tests"
