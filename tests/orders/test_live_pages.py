@@ -16,6 +16,7 @@ from apps.fulfillment.models import Fulfillment, Return
 from apps.notifications.models import OutgoingEmail
 from apps.orders import operations
 from apps.orders.models import Adjustment, Order, OrderHold
+from apps.orders.queries.whole import beside
 from apps.payments import operations as payments
 from apps.payments.models import Payment
 from tests.paying import pay
@@ -296,6 +297,23 @@ def test_the_orders_beside_it_are_one_press_away(
     assert middle.context["beside"] == (3, 1, 2)
     assert last.context["beside"] == (None, 2, 2)
     assert "2 other orders" in middle.text
+
+
+def test_nobody_looks_for_the_other_orders_of_no_customer(
+    acme: Organization, kettle: Variant, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """To find that there are none, PostgreSQL would read every order of everybody."""
+    for _ in range(2):
+        order = operations.place_order(
+            organization=acme,
+            buyer=operations.Buyer(name="Over the counter"),
+            items=[operations.Item(kettle, 1)],
+            placed_by=None,
+        )
+
+    with django_assert_num_queries(1) as asked:
+        assert beside(order) == (None, 1, 0)
+    assert "customer_id" not in asked[0]["sql"]
 
 
 def test_a_line_that_waits_for_goods_says_so(

@@ -55,13 +55,14 @@ def beside(order: Order) -> Beside:
     # As in the list: where an index is to begin, nothing says OR.
     above = Q(placed_at__gte=order.placed_at) & ~Q(placed_at=order.placed_at, pk__lte=order.pk)
     below = Q(placed_at__lte=order.placed_at) & ~Q(placed_at=order.placed_at, pk__gte=order.pk)
-    same = Order.objects.filter(customer=order.customer_id, customer__isnull=False)
-    others = same.filter(number__isnull=False).exclude(pk=order.pk).order_by()
     rows = [
         _numbers("newer", placed.filter(above).order_by("placed_at", "id"), 1),
         _numbers("older", placed.filter(below).order_by("-placed_at", "-id"), 1),
-        _numbers("other", others, OTHERS_AT_MOST + 1),
     ]
+    # Asked for those of nobody, PostgreSQL may read all orders there are to find none.
+    if order.customer_id is not None:
+        others = Order.objects.filter(customer=order.customer_id, number__isnull=False)
+        rows.append(_numbers("other", others.exclude(pk=order.pk).order_by(), OTHERS_AT_MOST + 1))
     with planned_for_its_values():
         found = list(rows[0].union(*rows[1:], all=True))
     numbers = dict(found)
