@@ -220,10 +220,6 @@ class PaymentAttempt(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} of {self.amount}, {self.get_status_display().lower()}"
 
-    @property
-    def is_open_refund(self) -> bool:
-        return self.kind == self.Kind.REFUND and self.status in self.UNFINISHED
-
 
 class PaymentEntry(models.Model):
     """

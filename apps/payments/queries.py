@@ -91,8 +91,10 @@ class Story(NamedTuple):
     @property
     def to_hand_over(self) -> list[PaymentAttempt]:
         """Refunds that a person has to carry out."""
-        by_hand = self.payment.provider == Payment.Provider.MANUAL
-        return [one for one in self.attempts if by_hand and one.is_open_refund]
+        if self.payment.provider != Payment.Provider.MANUAL:
+            return []
+        # Nothing else is asked of a payment by hand: what is not finished is a refund.
+        return [one for one in self.attempts if one.status in PaymentAttempt.UNFINISHED]
 
 
 def stories_of(order: Order) -> list[Story]:
