@@ -57,7 +57,9 @@ class Formation:
     def insist_on_all(self) -> None:
         """Whoever was not killed runs: nobody gives up because somebody else was killed."""
         for process in (self.web.process, self.worker, self.scheduler):
-            assert process.is_running(), (process.command, process.lines[-5:], process.complaints)
+            if not process.is_running():
+                last_words = "\n".join([*process.lines[-20:], *process.complaints[-60:]])
+                pytest.fail(f"{process.command} ended with {process.join()}:\n{last_words}")
 
     def _new_worker(self) -> Process:
         return self.deploy.start("worker", WORKER_CONCURRENCY=str(SENDERS))
