@@ -25,6 +25,7 @@ REACTIONS: dict[str, dict[str, Reaction]] = {
     "order.revived": {"keep-money": Reaction(payments.keep_money)},
     "order.return_approved": {"mail-answer": Reaction(emails.answer_return)},
     "order.return_declined": {"mail-answer": Reaction(emails.answer_return)},
+    "order.return_received": {"mail-arrival": Reaction(emails.confirm_arrival)},
     "order.return_closed": {"refund-return": Reaction(payments.refund_return)},
     "order.refund_requested": {"ask-provider": Reaction(payments.ask_provider, outside=True)},
     "order.void_requested": {"ask-provider": Reaction(payments.ask_provider, outside=True)},

@@ -58,6 +58,11 @@ def _pattern(currency: str, locale: Locale) -> NumberPattern:
     return pattern
 
 
+def half_up_share(amount: int, part: int, whole: int) -> int:
+    """Return part/whole of an amount, half up; all of it for the last part."""
+    return (2 * amount * part + whole) // (2 * whole)
+
+
 def distribute(amount: int, weights: Sequence[int]) -> list[int]:
     """
     Split an amount in proportion to weights, so that the parts sum to the whole.

@@ -10,6 +10,7 @@ from django.db.models import FETCH_RAISE
 from django.urls import reverse
 
 from apps.fulfillment.models import Fulfillment, FulfillmentLine, Return, ReturnLine
+from apps.fulfillment.rules import commands
 from apps.invoicing.models import Invoice
 from apps.invoicing.queries import labelled
 from apps.orders.models import Order, OrderLine
@@ -89,6 +90,10 @@ def parcels_of(order: Order) -> list[Parcel]:
 class Announced(NamedTuple):
     rma: Return
     lines: list[ReturnLine]
+
+    @property
+    def may_be_withdrawn(self) -> bool:
+        return "cancel" in commands(self.rma)
 
 
 def returns_of(order: Order) -> list[Announced]:

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import MemberRequest, member_required
 from apps.core.errors import Refusal
@@ -112,6 +112,20 @@ def request_return(request: CustomerRequest) -> HttpResponse:
             return redirect("storefront:order", request.token)
     page = {"order": order, "token": request.token, "form": form}
     return render(request, "storefront/return.html", page, status=422 if form.errors else 200)
+
+
+@require_POST
+@link_required
+def withdraw_return(request: CustomerRequest, number: int) -> HttpResponse:
+    """Let the customer keep the goods after all, until they arrive here."""
+    rma = get_object_or_404(request.order.returns, number=number)
+    try:
+        fulfillment.cancel_return(rma=rma, cancelled_by=None, by_customer=True)
+    except orders.MoveNotAllowed:
+        messages.error(request, _("It can no longer be withdrawn. This is how far it is."))
+    else:
+        messages.success(request, _("It is withdrawn: you keep it."))
+    return redirect("storefront:order", request.token)
 
 
 @require_safe

@@ -1,5 +1,6 @@
 import re
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from django.test import Client
@@ -9,7 +10,7 @@ from apps.catalog.models import Variant
 from apps.fulfillment import operations
 from apps.fulfillment.models import Return
 from apps.inventory.models import Location, StockLevel
-from apps.orders.models import Order
+from apps.orders.models import Credit, Order
 from tests.paying import pay
 
 Confirm = Callable[..., Order]
@@ -150,6 +151,14 @@ def test_a_return_is_cancelled(desk: Client, approved: Return) -> None:
     desk.post("/acme/orders/1/returns/1/cancellation/")
 
     assert state() == "cancelled"
+
+
+def test_what_came_is_worth_what_a_refund_credits(desk: Client, received: Return) -> None:
+    [worth] = re.findall(r"What came is worth €([\d.]+)\.", desk.get("/acme/orders/1/").text)
+
+    desk.post("/acme/orders/1/returns/1/closure/", {"resolution": "refund"})
+
+    assert Credit.objects.get().gross == Decimal(worth) * 100
 
 
 def test_goods_go_back_to_the_shelf_that_is_chosen(

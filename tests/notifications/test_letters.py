@@ -145,7 +145,7 @@ def test_each_sample_is_whole_in_both_forms(acme: Organization) -> None:
         with speaking(language):
             found = samples(acme)
 
-        assert len({one.name for one in found}) == len(found) == 17
+        assert len({one.name for one in found}) == len(found) == 18
         for one in found:
             for text in one.message:
                 assert text.strip()
@@ -166,7 +166,7 @@ def test_mails_can_be_looked_at_in_development(
     letter = client.get("/acme/mails/letter/?name=order_shipped&language=de")
 
     assert page.status_code == 200
-    assert page.text.count("<iframe") == 17
+    assert page.text.count("<iframe") == 18
     assert '<html lang="de">' in letter.text
     assert letter["X-Frame-Options"] == "SAMEORIGIN"
     assert "style-src 'unsafe-inline'" in letter["Content-Security-Policy"]

@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 
 from apps.accounts.models import Organization
 from apps.catalog.models import Variant
-from apps.core.money import distribute
+from apps.core.money import distribute, half_up_share
 from apps.orders import operations
 from apps.orders.models import Adjustment, Credit, Order
-from apps.orders.operations.crediting import half_up_share
 from tests.together import at_once
 
 

@@ -66,6 +66,43 @@ def test_the_same_form_sent_twice_is_one_order(desk: Client, teapot: Variant) ->
     assert "Order 1 had been placed from this form already." in again.text
 
 
+@pytest.mark.parametrize(("verb", "status"), [("draft", "draft"), ("place", "pending")])
+def test_the_form_of_a_draft_sent_again_goes_on_with_it(
+    desk: Client, teapot: Variant, verb: str, status: str
+) -> None:
+    key = desk.get("/acme/orders/new/").context["form"]["key"].value()
+    desk.post("/acme/orders/new/", form("draft", ("TEAPOT", "1"), key=key))
+
+    answer = desk.post("/acme/orders/new/", form(verb, ("TEAPOT", "2"), key=key))
+
+    order = Order.objects.get()
+    assert answer["Location"] == order.get_absolute_url()
+    assert order.status == status
+    assert order.lines.get().quantity == 2
+
+
+def test_a_new_order_does_not_undo_what_others_made_of_its_draft(
+    desk: Client, teapot: Variant
+) -> None:
+    key = desk.get("/acme/orders/new/").context["form"]["key"].value()
+    desk.post("/acme/orders/new/", form("draft", ("TEAPOT", "1"), key=key))
+    draft = Order.objects.get()
+    address = draft.get_absolute_url()
+    desk.post(address, form("draft", ("TEAPOT", "4"), version="1"))
+
+    refused = desk.post("/acme/orders/new/", form("draft", ("TEAPOT", "2"), key=key))
+
+    assert refused.status_code == 422
+    assert "has changed since you opened it" in refused.text
+    assert typed(refused) == [("TEAPOT", "2")]
+    assert draft.lines.get().quantity == 4
+    # It goes on as the page of the draft: sent again, it is meant.
+    assert f'action="{address}"' in refused.text
+    [told] = re.findall(r'name="version" value="(\d+)"', refused.text)
+    desk.post(address, form("draft", ("TEAPOT", "2"), version=told))
+    assert draft.lines.get().quantity == 2
+
+
 def test_out_of_stock_is_said_on_the_form_and_nothing_is_lost(
     desk: Client, teapot: Variant, kettle: Variant
 ) -> None:

@@ -6,6 +6,7 @@ from django.core import mail
 from django.test import Client
 
 from apps.accounts.models import Organization, User
+from apps.events.models import Event
 from apps.fulfillment import operations as fulfillment
 from apps.fulfillment.models import Fulfillment, Return
 from apps.orders.models import Order
@@ -133,3 +134,71 @@ def test_the_customer_reads_where_to_send_it(
     said = client.get(path_of(order)).text.partition("Send it to:")[2].partition("</p>")[0]
 
     assert "Acme GmbH\nRing 1\n1010 Wien" in said
+
+
+def test_the_customer_hears_what_has_arrived(
+    client: Client,
+    order: Order,
+    parcel: Fulfillment,
+    path_of: Path,
+    settle_all: Settle,
+) -> None:
+    client.post(f"{path_of(order)}return/", asked(order, 2))
+    rma = fulfillment.approve_return(rma=Return.objects.get(), approved_by=None)
+    line = order.lines.get(position=1)
+    arrival = fulfillment.Arrival(line.pk, 1, "restock")
+
+    fulfillment.receive_return(rma=rma, arrivals=[arrival], received_by=None)
+    settle_all()
+
+    told = {one.subject: one.body for one in mail.outbox}
+    assert f"1 × {line.name}" in told["Your return 1 at Acme has arrived"]
+
+
+def test_nobody_hears_that_nothing_has_arrived(
+    client: Client, order: Order, parcel: Fulfillment, path_of: Path, settle_all: Settle
+) -> None:
+    client.post(f"{path_of(order)}return/", asked(order, 2))
+    rma = fulfillment.approve_return(rma=Return.objects.get(), approved_by=None)
+
+    fulfillment.receive_return(rma=rma, arrivals=[], received_by=None)
+    settle_all()
+
+    assert not [one.subject for one in mail.outbox if "has arrived" in one.subject]
+
+
+def test_the_customer_keeps_it_after_all(
+    client: Client, order: Order, parcel: Fulfillment, path_of: Path, settle_all: Settle
+) -> None:
+    path = path_of(order)
+    client.post(f"{path}return/", asked(order, 1))
+    fulfillment.approve_return(rma=Return.objects.get(), approved_by=None)
+    withdrawal = f"{path}returns/1/withdraw/"
+    assert withdrawal in client.get(path).text
+
+    answer = client.post(withdrawal, follow=True)
+
+    assert "It is withdrawn: you keep it." in answer.text
+    assert withdrawal not in answer.text
+    assert Return.objects.get().status == "cancelled"
+    order.refresh_from_db()
+    assert order.return_status == "none"
+    assert order.lines.get(position=1).returning == 0
+    assert Event.objects.get(type="order.return_cancelled").data["by"] == "customer"
+    settle_all()
+    assert not [one.subject for one in mail.outbox if "may come" in one.subject]
+
+
+def test_what_has_arrived_cannot_be_withdrawn(
+    client: Client, order: Order, parcel: Fulfillment, path_of: Path
+) -> None:
+    path = path_of(order)
+    client.post(f"{path}return/", asked(order, 1))
+    rma = fulfillment.approve_return(rma=Return.objects.get(), approved_by=None)
+    fulfillment.receive_return(rma=rma, arrivals=[], received_by=None)
+
+    answer = client.post(f"{path}returns/1/withdraw/", follow=True)
+
+    assert "It can no longer be withdrawn." in answer.text
+    assert Return.objects.get().status == "received"
+    assert client.post(f"{path}returns/2/withdraw/").status_code == 404

@@ -89,11 +89,12 @@ def decline_return(*, rma: Return, reason: str, declined_by: User | None) -> Ret
 
 
 @transaction.atomic
-def cancel_return(*, rma: Return, cancelled_by: User | None) -> Return:
+def cancel_return(*, rma: Return, cancelled_by: User | None, by_customer: bool = False) -> Return:
     """Forget a return that will not come. Raises orders.MoveNotAllowed once it came."""
     rma = lock_return(rma, "cancel")
     rma.save(update_fields=["status"])
-    return _give_up(rma, "order.return_cancelled", cancelled_by)
+    by = orders.BY_CUSTOMER if by_customer else {}
+    return _give_up(rma, "order.return_cancelled", cancelled_by, **by)
 
 
 def status_after(rma: Return, lines: Iterable[OrderLine]) -> Order.ReturnStatus:

@@ -58,6 +58,11 @@ class Shown(NamedTuple):
     def tone(self) -> str:
         return _tone(self.rma.status)
 
+    @property
+    def worth(self) -> int:
+        """What a refund would credit for what came (minor units)."""
+        return sum(line.order_line.worth(line.received) for line in self.lines if line.received)
+
 
 @register.simple_tag(takes_context=True)
 def shipment_fields(context: Context) -> Any:

@@ -11,6 +11,7 @@ from apps.notifications.emails.letters import Letter, Link, Row, Written, writte
 from apps.notifications.emails.reactions import (
     announce_shipment,
     answer_return,
+    confirm_arrival,
     confirm_receipt,
     regret_cancellation,
     regret_expiry,
@@ -31,6 +32,7 @@ __all__ = [
     "announce_low_stock",
     "announce_shipment",
     "answer_return",
+    "confirm_arrival",
     "confirm_receipt",
     "invite",
     "regret_cancellation",

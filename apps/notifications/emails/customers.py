@@ -203,6 +203,21 @@ def overdue(about: About, what: Overdue, pay_link: str) -> Letter:
     )
 
 
+def return_arrived(about: About, rma: Return, contents: list[str]) -> Letter:
+    told = about.names | {"return": rma.number}
+    return Letter(
+        subject=_("Your return %(return)s at %(shop)s has arrived") % told,
+        preheader=", ".join(contents),
+        name=about.order.customer_name,
+        paragraphs=[
+            _("this of your order %(number)s has come back to us:") % told,
+        ],
+        rows=[Row(one) for one in contents],
+        action=about.page,
+        postscript=[_("We are checking it. The page of your order says what becomes of it.")],
+    )
+
+
 def return_answered(about: About, rma: Return, contents: list[str]) -> Letter:
     told = about.names | {"return": rma.number}
     if rma.status == Return.Status.DECLINED:

@@ -94,9 +94,20 @@ def remind_of_payment(event: Event) -> None:
 def answer_return(event: Event) -> None:
     """Tell the customer whether the goods may come back."""
     rma = Return.objects.get(pk=event.data["return_id"])
+    if rma.status == Return.Status.CANCELLED:
+        return  # Withdrawn since.
     rows = rma.lines.select_related("order_line").order_by("order_line__position")
     contents = [f"{row.requested} × {row.order_line.name}" for row in rows]
     _write(event, "return_answered", lambda about: letters.return_answered(about, rma, contents))
+
+
+def confirm_arrival(event: Event) -> None:
+    """Tell the customer what of their return has arrived, if anything has."""
+    rma = Return.objects.get(pk=event.data["return_id"])
+    rows = rma.lines.select_related("order_line").order_by("order_line__position")
+    contents = [f"{row.received} × {row.order_line.name}" for row in rows if row.received]
+    if contents:
+        _write(event, "return_arrived", lambda about: letters.return_arrived(about, rma, contents))
 
 
 def _document(event: Event) -> Invoice:

@@ -74,6 +74,7 @@ def _to_customers(organization: Organization) -> Iterator[tuple[str, Letter]]:
     yield "order_credit_note", customers.credited(about, "CN-00003", 890)
     yield "return_approved", customers.return_answered(about, rma, contents)
     yield "return_declined", customers.return_answered(about, no, contents)
+    yield "return_arrived", customers.return_arrived(about, rma, contents)
     yield "order_cancelled", customers.cancelled(about)
     yield "order_expired", customers.expired(about)
 

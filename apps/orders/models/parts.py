@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization
 from apps.catalog.models import Variant
+from apps.core.money import half_up_share
 from apps.orders.models.order import Order
 
 
@@ -116,6 +117,11 @@ class OrderLine(models.Model):
     @property
     def returnable(self) -> int:
         return self.shipped - self.returned - self.returning
+
+    def worth(self, units: int) -> int:
+        """What units that come back are credited with (minor units); the last takes the rest."""
+        left = self.wanted - self.credited_units
+        return half_up_share(self.gross - self.credited, units, left)
 
 
 class Adjustment(models.Model):

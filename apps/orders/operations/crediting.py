@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.core.errors import InvalidInput
-from apps.core.money import distribute
+from apps.core.money import distribute, half_up_share
 from apps.orders import rules
 from apps.orders.models import Adjustment, Credit, Order, OrderLine
 from apps.orders.operations.locking import happened, lock_order
@@ -42,7 +42,7 @@ def credit_units(
                 _("%(sku)s has %(left)s left that could be credited.")
                 % {"sku": line.sku, "left": left}
             )
-        amount = half_up_share(line.gross - line.credited, count, left)
+        amount = line.worth(count)
         line.credited_units += count
         shares.append((line, amount, count))
     return _book(order, Credit.Kind.RETURN, shares, reason, actor)
@@ -73,11 +73,6 @@ def credit_amount(*, order: Order, amount: int, reason: str, actor: User | None)
 
 
 _Share = tuple[OrderLine | Adjustment, int, int | None]
-
-
-def half_up_share(amount: int, part: int, whole: int) -> int:
-    """Return part/whole of an amount, half up; all of it for the last part."""
-    return (2 * amount * part + whole) // (2 * whole)
 
 
 def _book(

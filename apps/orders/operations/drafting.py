@@ -19,6 +19,7 @@ from apps.orders.operations.placing import (
     insert_parts,
     insist_on_lines,
     number_and_date,
+    once,
     record_placed,
     written_order,
 )
@@ -29,7 +30,6 @@ from apps.orders.operations.stock import demand, needs, reserve
 KEPT = (*Origin._fields, "created_at", "tags", "assignee_id", "metadata", "hold_kinds")
 
 
-@transaction.atomic
 def save_draft(
     *,
     organization: Organization,
@@ -46,23 +46,25 @@ def save_draft(
 
     `origin` is that of a new draft: written anew, it stays where it came from.
 
-    Raises TooLarge, or MoveNotAllowed when `draft` has been placed meanwhile.
+    Raises TooLarge; MoveNotAllowed when `draft` has been placed meanwhile; AlreadyPlaced, which
+    has the draft, when a new one of this origin was saved before.
     """
-    order = written_order(organization, buyer, note, origin)
-    lines, rows = add_up(order, items, adjustments)
-    if draft is not None:
-        former = lock_order(draft)
-        insist(rules.may_place(former))
-        _forget_parts(former)
-        order.pk, order.version = former.pk, former.version + 1
-        for field in KEPT:
-            setattr(order, field, getattr(former, field))
-        order.save(force_update=True)
-    else:
-        order.save()
-    insert_parts(order, lines, rows)
-    events.record(order, "order.drafted", actor=saved_by)
-    return order
+    with once(organization, origin), transaction.atomic():
+        order = written_order(organization, buyer, note, origin)
+        lines, rows = add_up(order, items, adjustments)
+        if draft is not None:
+            former = lock_order(draft)
+            insist(rules.may_place(former))
+            _forget_parts(former)
+            order.pk, order.version = former.pk, former.version + 1
+            for field in KEPT:
+                setattr(order, field, getattr(former, field))
+            order.save(force_update=True)
+        else:
+            order.save()
+        insert_parts(order, lines, rows)
+        events.record(order, "order.drafted", actor=saved_by)
+        return order
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 from apps.accounts.models import User
 from apps.orders.models import Adjustment, Order
 from apps.orders.operations.drafting import save_draft
-from apps.orders.operations.placing import STAFF, Buyer, once
+from apps.orders.operations.placing import STAFF, Buyer
 from apps.orders.operations.pricing import AdjustmentItem, Item
 
 
@@ -17,23 +17,20 @@ def duplicate_order(*, order: Order, duplicated_by: User | None) -> Order:
     """
     lines = order.lines.select_related("variant__product__tax_class").order_by("position")
     origin = STAFF._replace(idempotency_key=order.sent_as)
-    with once(order.organization, origin):
-        return save_draft(
-            organization=order.organization,
-            buyer=Buyer(
-                email=order.email,
-                name=order.customer_name,
-                shipping_address=order.shipping_address,
-                country=order.country,
-            ),
-            items=[
-                Item(line.variant, line.wanted) for line in lines if line.variant and line.wanted
-            ],
-            adjustments=[_again(one) for one in order.adjustments.order_by("position")],
-            note=order.note,
-            origin=origin,
-            saved_by=duplicated_by,
-        )
+    return save_draft(
+        organization=order.organization,
+        buyer=Buyer(
+            email=order.email,
+            name=order.customer_name,
+            shipping_address=order.shipping_address,
+            country=order.country,
+        ),
+        items=[Item(line.variant, line.wanted) for line in lines if line.variant and line.wanted],
+        adjustments=[_again(one) for one in order.adjustments.order_by("position")],
+        note=order.note,
+        origin=origin,
+        saved_by=duplicated_by,
+    )
 
 
 def _again(one: Adjustment) -> AdjustmentItem:

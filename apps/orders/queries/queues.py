@@ -104,6 +104,7 @@ OWED = {
     "send-email": _("Send email"),
     "run-batch": _("Run batch"),
     "mail-answer": _("Mail answer"),
+    "mail-arrival": _("Mail arrival"),
     "mail-invitation": _("Mail invitation"),
     "mail-batch": _("Mail batch"),
     "tidy-batch": _("Tidy batch"),

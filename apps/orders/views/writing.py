@@ -34,6 +34,7 @@ from apps.orders.views.reading import seen_version
 from apps.orders.views.sheet import Sheet, as_typed, not_on_the_form, sheet_of, typed_terms
 
 CHOICES_AT_MOST = 8
+FIRST_VERSION = 1
 
 
 @member_required
@@ -126,9 +127,7 @@ def _keep(request: MemberRequest, draft: Order | None, verb: str) -> HttpRespons
         try:
             order = _write(request, draft, buyer, sheet, verb)
         except operations.AlreadyPlaced as former:
-            said = _("%(order)s had been placed from this form already.")
-            messages.success(request, said % {"order": former.order})
-            return redirect(former.order)
+            return _go_on(request, former.order, verb)
         except Refusal as refusal:
             buyer.add_error(None, str(refusal))
             if draft and isinstance(refusal, operations.StaleOrder):
@@ -138,6 +137,16 @@ def _keep(request: MemberRequest, draft: Order | None, verb: str) -> HttpRespons
             messages.success(request, _said(verb, order))
             return redirect(order)
     return _editor(request, draft, buyer, sheet, status=422)
+
+
+def _go_on(request: MemberRequest, former: Order, verb: str) -> HttpResponse:
+    """What the form of a new order made before: a draft is written anew, unless others did so."""
+    if former.number is None:
+        former.expected_version = FIRST_VERSION
+        return _keep(request, former, verb)
+    said = _("%(order)s had been placed from this form already.")
+    messages.success(request, said % {"order": former})
+    return redirect(former)
 
 
 def _said(verb: str, order: Order) -> str:
@@ -166,9 +175,10 @@ def _write(
         "adjustments": [*sheet.terms.adjustments, *not_on_the_form(draft)],
         "note": buyer.cleaned_data["note"],
     }
-    if verb == "place" and draft is None:
-        origin = operations.STAFF._replace(idempotency_key=buyer.cleaned_data["key"])
-        return operations.place_order(**typed_order, origin=origin, placed_by=request.user)
+    if draft is None:
+        typed_order["origin"] = operations.STAFF._replace(idempotency_key=buyer.cleaned_data["key"])
+        if verb == "place":
+            return operations.place_order(**typed_order, placed_by=request.user)
     saved = operations.save_draft(**typed_order, draft=draft, saved_by=request.user)
     # Refused now, the draft keeps what was typed: that is why these are two transactions.
     if verb == "place":
@@ -189,7 +199,8 @@ def _editor(
     status: int = 200,
     **shown: Any,
 ) -> HttpResponse:
-    page = {"draft": draft, "form": buyer, "sheet": sheet, **shown}
+    address = draft.get_absolute_url() if draft else request.path
+    page = {"draft": draft, "address": address, "form": buyer, "sheet": sheet, **shown}
     return render(request, "orders/edit.html", page, status=status)
 
 
