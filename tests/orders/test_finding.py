@@ -327,6 +327,23 @@ def test_each_organization_counts_its_own_by_its_own_terms(
     assert "overdue" not in counts(acme)
 
 
+@pytest.mark.parametrize("asked", ["", "q=hopper"])
+def test_every_page_counts_all_that_was_found(
+    alices_desk: Client, place: Place, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    monkeypatch.setattr("apps.orders.queries.PAGE", 2)
+    for _ in range(5):
+        place(name="Grace Hopper")
+
+    first = alices_desk.get(f"/acme/orders/?{asked}").context
+    second = alices_desk.get(f"/acme/orders/?{asked}&after={first['page'].next}").context
+    third = alices_desk.get(f"/acme/orders/?{asked}&after={second['page'].next}").context
+    back = alices_desk.get(f"/acme/orders/?{asked}&before={second['page'].previous}").context
+
+    assert [len(page["page"].orders) for page in (first, second, third, back)] == [2, 2, 1, 2]
+    assert [page["count"] for page in (first, second, third, back)] == [5, 5, 5, 5]
+
+
 def test_counts_stop_where_it_is_enough(
     alices_desk: Client, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -120,7 +120,7 @@ def page_of_orders(
     """
     backwards = bool(before)
     direction = _turned(sort) if backwards else sort
-    cursor = _beyond(direction, before or after)
+    cursor = beyond(direction, before or after)
     behind = (cursor or Q(), *conditions)
     rows = matching(organization, filters, *behind, sort=direction, at_most=size + 1)
     with planned_for_its_values():
@@ -221,8 +221,8 @@ def _cursor(sort: str, order: Order) -> str:
     return f"{value}_{order.pk}"
 
 
-def _beyond(sort: str, cursor: str) -> Q | None:
-    """Say which orders come after the cursor, if it is one."""
+def beyond(sort: str, cursor: str) -> Q | None:
+    """Say which orders come after a cursor of `page_of_orders`, if it is one."""
     text, _, pk = cursor.rpartition("_")
     field = SORTS[sort.removeprefix("-")]
     value = _moment(text) if field == "placed_at" else _number(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet, TextChoices
+from django.db.models import Q, QuerySet, TextChoices
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -70,14 +70,18 @@ def list_orders(request: MemberRequest) -> HttpResponse:
         before=typed(request, "before"),
         size=queries.PAGE,
     )
-    # What stands on one page is counted already.
-    shown = (
-        queries.matching_ids(request.organization, filters, sort=sort, at_most=COUNTED_AT_MOST + 1)
-        if page.next or page.previous
-        else None
+    # What stands on the first page is counted already: who comes after it need not be looked for
+    # from the beginning.
+    known = 0 if page.previous else len(page.orders)
+    behind = queries.beyond(sort, page.next) if known else None
+    at_most = max(COUNTED_AT_MOST + 1 - known, 1)
+    others = queries.matching_ids(
+        request.organization, filters, behind or Q(), sort=sort, at_most=at_most
     )
     with planned_for_its_values():
-        counts = queries.count_work(request.organization, shown=shown)
+        counts = queries.count_work(
+            request.organization, shown=others if page.next or page.previous else None
+        )
     return render(
         request,
         "orders/list.html",
@@ -86,7 +90,7 @@ def list_orders(request: MemberRequest) -> HttpResponse:
             "form": form,
             "page": page,
             "rows": rows(request, page.orders),
-            "count": counts.get("shown", len(page.orders)),
+            "count": known + counts.get("shown", 0),
             "counted_at_most": COUNTED_AT_MOST,
             "work": work(form, counts),
             "failed": counts["failed"],
