@@ -1,6 +1,8 @@
-"""Pick list and packing slip as PDF, set by Typst: one page in a moment, drawn when asked for."""
+"""Pick lists and packing slips as PDF, set by Typst in a moment: drawn when asked for."""
 
 import json
+from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -33,23 +35,31 @@ WORDS = {
 TEMPLATE = Path(__file__).parent / "typst" / "parcel.typ"
 
 
-def draw_pick_list(parcel: Fulfillment) -> bytes:
-    """Return what to fetch from the shelves of the parcel's location, by SKU."""
-    return _draw(parcel, _("Pick list"), order_by="sku", is_pick_list=True)
+def draw_pick_lists(parcels: Sequence[Fulfillment]) -> bytes:
+    """Return what to fetch from the shelves of each parcel's location, by SKU."""
+    return _draw(parcels, _("Pick list"), order_by="sku", is_pick_list=True)
 
 
-def draw_packing_slip(parcel: Fulfillment) -> bytes:
-    """Return what lies in the parcel, as the shop writes to its customers. It names no prices."""
-    with speaking(parcel.order.organization.locale):
-        return _draw(parcel, _("Packing slip"), order_by="position")
+def draw_packing_slips(parcels: Sequence[Fulfillment]) -> bytes:
+    """Return what lies in each parcel, as the shop writes to its customers, and no prices."""
+    with speaking(parcels[0].order.organization.locale):
+        return _draw(parcels, _("Packing slip"), order_by="position")
 
 
-def _draw(parcel: Fulfillment, title: str, *, order_by: str, is_pick_list: bool = False) -> bytes:
-    rows = parcel.lines.select_related("order_line").order_by(f"order_line__{order_by}", "pk")
-    shown = _as_shown(parcel, list(rows)) | {"title": title, "is_pick_list": is_pick_list}
-    data = json.dumps(shown)
+def _draw(
+    parcels: Sequence[Fulfillment], title: str, *, order_by: str, is_pick_list: bool = False
+) -> bytes:
+    found = FulfillmentLine.objects.filter(fulfillment__in=parcels).select_related("order_line")
+    rows = defaultdict(list)
+    for row in found.order_by(f"order_line__{order_by}", "pk"):
+        rows[row.fulfillment_id].append(row)
+    papers = [
+        _as_shown(parcel, rows[parcel.pk]) | {"title": title, "is_pick_list": is_pick_list}
+        for parcel in parcels
+    ]
+    data = json.dumps(papers)
     return typst.compile(
-        TEMPLATE, format="pdf", sys_inputs={"parcel": data}, ignore_system_fonts=True
+        TEMPLATE, format="pdf", sys_inputs={"papers": data}, ignore_system_fonts=True
     )
 
 

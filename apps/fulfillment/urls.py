@@ -12,6 +12,7 @@ urlpatterns = [
     path("picking/", picking.list_picking, name="picking"),
     path("picking/rounds/", picking.start_picking, name="start-picking"),
     path("picking/rounds/<int:wave>/", picking.pick_wave, name="wave"),
+    path("picking/rounds/<int:wave>/packing-slips.pdf", parcels.show_packing_slips, name="slips"),
     path(f"{PARCEL}/picking/", picking.pick_parcel, name="pick"),
     path(f"{PARCEL}/picking/missing/", picking.report_missing, name="missing"),
     path(f"{PARCEL}/picking/shipment/", picking.send_parcel, name="send"),

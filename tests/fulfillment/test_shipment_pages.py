@@ -282,3 +282,40 @@ def test_the_page_takes_the_same_statements_however_many_parcels(
         page = desk.get("/acme/orders/1/")
 
     assert page.text.count("Packing slip") == 6
+
+
+def test_the_slips_of_a_round_are_printed_at_one_go(
+    desk: Client,
+    confirmed: Confirm,
+    teapot: Variant,
+    stock_product: Callable[..., Variant],
+    alice: User,
+) -> None:
+    """Each begins on a page of its own and counts its own pages; a parcel given up has none."""
+    cups = [stock_product(f"CUP-{number:03}", "Cup", "3.00", 9) for number in range(80)]
+    for variants in (cups, [teapot], [teapot]):
+        order = confirmed(*((variant, 1) for variant in variants))
+        [parcel] = operations.open_fulfillment(order=order, wave=1, opened_by=alice)
+    operations.cancel_fulfillment(fulfillment=parcel, cancelled_by=alice)
+
+    answer = desk.get("/acme/picking/rounds/1/packing-slips.pdf")
+
+    assert answer["Content-Type"] == "application/pdf"
+    *of_the_first, last = [page.extract_text() for page in PdfReader(BytesIO(answer.content)).pages]
+    pages = len(of_the_first)
+    assert pages > 1
+    for number, page in enumerate(of_the_first, 1):
+        assert f"Packing slip 1-1 · Page {number} of {pages}" in page
+    assert "Order 2" in last
+    assert "Packing slip 2-1 · Page 1 of 1" in last
+    assert "TEAPOT" in last
+
+
+@pytest.mark.parametrize("wave", [0, 1, 2, 10**25])
+def test_slips_of_a_round_that_is_not_there_are_not_found(
+    desk: Client, confirmed: Confirm, teapot: Variant, alice: User, wave: int
+) -> None:
+    [parcel] = operations.open_fulfillment(order=confirmed((teapot, 1)), wave=1, opened_by=alice)
+    operations.cancel_fulfillment(fulfillment=parcel, cancelled_by=alice)
+
+    assert desk.get(f"/acme/picking/rounds/{wave}/packing-slips.pdf").status_code == 404

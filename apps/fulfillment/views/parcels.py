@@ -1,8 +1,6 @@
 """Pick lists and parcels."""
 
-from collections.abc import Callable
-
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,6 +10,7 @@ from apps.accounts.access import MemberRequest, member_required, writer_required
 from apps.fulfillment import documents, operations, queries
 from apps.fulfillment.forms import ShipmentForm, TrackingForm, ids_of
 from apps.fulfillment.models import Fulfillment
+from apps.fulfillment.queries.picking import parcels_of_wave
 from apps.orders.views import answer, seen
 
 
@@ -92,23 +91,34 @@ def cancel_parcel(request: MemberRequest, number: int, parcel: int) -> HttpRespo
 @require_safe
 @member_required
 def show_pick_list(request: MemberRequest, number: int, parcel: int) -> HttpResponse:
-    return _paper(_parcel(request, number, parcel), documents.draw_pick_list, "pick-list")
+    papers = documents.draw_pick_lists([_parcel(request, number, parcel)])
+    return _paper(papers, f"pick-list-{number}-{parcel}")
 
 
 @require_safe
 @member_required
 def show_packing_slip(request: MemberRequest, number: int, parcel: int) -> HttpResponse:
-    return _paper(_parcel(request, number, parcel), documents.draw_packing_slip, "packing-slip")
+    papers = documents.draw_packing_slips([_parcel(request, number, parcel)])
+    return _paper(papers, f"packing-slip-{number}-{parcel}")
+
+
+@require_safe
+@member_required
+def show_packing_slips(request: MemberRequest, wave: int) -> HttpResponse:
+    """The slips of a round, to be printed at one go."""
+    parcels = list(parcels_of_wave(request.organization, wave).exclude(status="cancelled"))
+    if not parcels:
+        raise Http404
+    return _paper(documents.draw_packing_slips(parcels), f"packing-slips-round-{wave}")
 
 
 def _parcel(request: MemberRequest, number: int, parcel: int) -> Fulfillment:
     return get_object_or_404(queries.parcel(request.organization, number), number=parcel)
 
 
-def _paper(parcel: Fulfillment, draw: Callable[[Fulfillment], bytes], name: str) -> HttpResponse:
+def _paper(pdf: bytes, name: str) -> HttpResponse:
     # Drawn while somebody waits: it takes about a tenth of a second, and nobody keeps it.
-    response = HttpResponse(draw(parcel), content_type="application/pdf")
-    file_name = f"{name}-{parcel.order.number}-{parcel.number}.pdf"
-    response["Content-Disposition"] = f'inline; filename="{file_name}"'
+    response = HttpResponse(pdf, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     response["Cache-Control"] = "no-store"
     return response
