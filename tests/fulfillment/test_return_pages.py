@@ -161,6 +161,27 @@ def test_what_came_is_worth_what_a_refund_credits(desk: Client, received: Return
     assert Credit.objects.get().gross == Decimal(worth) * 100
 
 
+@pytest.mark.parametrize("resolution", ["refund", "voucher"])
+def test_a_return_that_was_closed_meanwhile_says_so(
+    desk: Client, shipped: Order, resolution: str
+) -> None:
+    """All of the order has come back and is credited: nothing of it is worth anything now."""
+    [line] = shipped.lines.all()
+    rma = operations.request_return(
+        order=shipped, quantities={line.pk: 3}, reason="Too blue", requested_by=None
+    )
+    rma = operations.approve_return(rma=rma, approved_by=None)
+    arrivals = [operations.Arrival(line.pk, 3, "damaged")]
+    rma = operations.receive_return(rma=rma, arrivals=arrivals, received_by=None)
+    operations.close_return(rma=rma, resolution=Return.Resolution.REFUND, closed_by=None)
+
+    page = desk.post("/acme/orders/1/returns/1/closure/", {"resolution": resolution})
+
+    assert page.status_code == 422
+    assert "What came is worth" not in page.text
+    assert Credit.objects.count() == 1
+
+
 def test_goods_go_back_to_the_shelf_that_is_chosen(
     desk: Client, approved: Return, attic: Location
 ) -> None:

@@ -60,7 +60,9 @@ class Shown(NamedTuple):
 
     @property
     def worth(self) -> int:
-        """What a refund would credit for what came (minor units)."""
+        """What a refund would credit for what came (minor units), as long as it may."""
+        if "close" not in self.commands:
+            return 0
         return sum(line.order_line.worth(line.received) for line in self.lines if line.received)
 
 
