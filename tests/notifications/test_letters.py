@@ -44,6 +44,24 @@ def test_a_mail_is_sent_as_text_and_as_html(order: Order, settle_all: Settle) ->
     assert "€49.98" in html_of(message)
 
 
+@pytest.mark.parametrize(
+    ("legal_name", "foot"),
+    [
+        ("Acme", "Acme\n1 Orchard Lane"),
+        ("", "Acme\n1 Orchard Lane"),
+        ("Acme Ltd", "Acme\nAcme Ltd\n1 Orchard Lane"),
+    ],
+)
+def test_a_mail_ends_with_who_sent_it_and_names_nobody_twice(
+    acme: Organization, order: Order, settle_all: Settle, legal_name: str, foot: str
+) -> None:
+    Organization.objects.update(legal_name=legal_name, address="1 Orchard Lane")
+    settle_all()
+
+    [message] = mail.outbox
+    assert message.body.rstrip().endswith(f"\n\n{foot}")
+
+
 def test_a_document_goes_along_with_both(order: Order, alice: User, settle_all: Settle) -> None:
     orders.confirm_order(order=order, confirmed_by=alice)
     fulfillment.ship_order(order=order, shipped_by=alice)
