@@ -104,16 +104,21 @@ def accept_invitation(*, invitation: Invitation, user: User, now: datetime) -> M
 
 
 @transaction.atomic
-def open_account(*, invitation: Invitation, name: str, password: str, now: datetime) -> User:
+def open_account(
+    *, invitation: Invitation, name: str, password: str, now: datetime, language: str = ""
+) -> User:
     """
     Make an account for the invited person, and them a member. Raises NotInvited.
 
-    Their address needs no confirmation: the link was mailed to it.
+    Their address needs no confirmation: the link was mailed to it. Without a language they read
+    that of the organization.
     """
     invitation = _locked(invitation)
     try:
         with transaction.atomic():
-            user = User.objects.create_user(invitation.email, password, name=name)
+            user = User.objects.create_user(
+                invitation.email, password, name=name, language=language
+            )
     except IntegrityError as error:
         # From before, or by the invitation of another organization at the same moment.
         if User.objects.filter(email__iexact=invitation.email).exists():

@@ -7,6 +7,7 @@ from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -148,7 +149,10 @@ def _open_account(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     if form.is_valid():
         try:
             user = operations.open_account(
-                invitation=invitation, **form.cleaned_data, now=timezone.now()
+                invitation=invitation,
+                **form.cleaned_data,
+                now=timezone.now(),
+                language=get_language() or "",
             )
         except Refusal as refusal:
             form.add_error(None, str(refusal))

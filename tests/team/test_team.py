@@ -69,6 +69,20 @@ def test_a_colleague_is_invited_by_mail_opens_an_account_and_is_in(
     assert stranger.get(path).status_code == 404
 
 
+def test_whoever_joins_goes_on_in_the_language_of_the_page_they_joined_on(
+    client: Client, acme: Organization, invitation: Invitation
+) -> None:
+    german = {"HTTP_ACCEPT_LANGUAGE": "de-AT,de"}
+    assert acme.locale == "en"
+    asked = client.get(path_of(invitation), **german)  # type: ignore[arg-type]
+    assert '<html lang="de"' in asked.text
+
+    client.post(path_of(invitation), {"name": "Kim", "password": PASSWORD}, **german)  # type: ignore[arg-type]
+
+    assert User.objects.get(email="kim@acme.example").language == "de"
+    assert '<html lang="de"' in client.get("/acme/orders/").text
+
+
 def test_a_weak_password_is_refused_and_the_name_stays(
     client: Client, invitation: Invitation
 ) -> None:
