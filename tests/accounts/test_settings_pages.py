@@ -36,7 +36,9 @@ def test_settings_are_saved(desk: Client, acme: Organization) -> None:
     assert acme.payment_window == timedelta(hours=48)
     assert acme.timezone == "Europe/Berlin"
     assert acme.prices_include_tax is False
-    assert "Acme &amp; Daughters" in desk.get("/acme/settings/").text
+    saved = desk.get("/acme/settings/").text
+    assert "Acme &amp; Daughters" in saved
+    assert " disabled" not in saved
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,10 @@ def test_a_manager_looks_and_does_not_change(client: Client, victor: User) -> No
     Membership.objects.filter(user=victor).update(role=Membership.Role.MANAGER)
     client.force_login(victor)
 
-    assert client.get("/acme/settings/").status_code == 200
+    looked = client.get("/acme/settings/").text
+    above, fields = looked.split("<fieldset", 1)
+    assert "Only owners and admins" in above
+    assert fields.partition(">")[0].endswith(" disabled")
     refused = client.post("/acme/settings/", SETTINGS)
     assert refused.status_code == 403
     assert "Only owners and admins" in refused.text
