@@ -216,6 +216,27 @@ def test_a_viewer_sees_the_order_and_no_way_to_change_it(
     assert "Your role in this organization is to look" in refused.text
 
 
+def test_a_list_expects_nothing_of_an_order_that_is_cancelled(
+    desk: Client, order: Order, alice: User
+) -> None:
+    open_ = _row_of(desk)
+    operations.cancel_order(order=order, reason="Too late", cancelled_by=alice)
+    cancelled = _row_of(desk)
+
+    assert "Unpaid" in open_
+    assert "Unfulfilled" in open_
+    assert "Cancelled" in cancelled
+    assert "badge-wait" not in cancelled
+    # Money that is here after all has to go back.
+    pay(order, order.total)
+    assert "Overpaid" in _row_of(desk)
+
+
+def _row_of(desk: Client) -> str:
+    [row] = re.findall(r"<tbody>(.*)</tbody>", desk.get("/acme/orders/").text, re.DOTALL)
+    return str(row)
+
+
 def test_a_list_shows_what_is_to_be_looked_at(desk: Client, order: Order, kettle: Variant) -> None:
     """I6: money that came twice waits for somebody."""
     pay(order, order.total)
