@@ -198,3 +198,16 @@ def test_pages_take_the_same_statements_however_much_there_is(
         desk.get("/acme/stock/locations/")
     with django_assert_num_queries(5):
         desk.get("/acme/stock/movements/")
+
+
+def test_a_viewer_sees_at_once_that_there_is_nothing_to_fill_in(
+    client: Client, victor: User, attic: Location
+) -> None:
+    client.force_login(victor)
+
+    page = client.get(f"/acme/stock/locations/{attic.pk}/").text
+
+    above, fields = page.split("<fieldset", 1)
+    assert "Your role in this organization is to look" in above
+    assert fields.partition(">")[0].endswith(" disabled")
+    assert "</button>" not in fields.partition("</form>")[0]
