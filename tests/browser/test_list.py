@@ -56,6 +56,7 @@ def test_a_view_that_somebody_shares_is_there_for_their_colleagues(
     page = owner.opens(f"/{shop.slug}/orders/").page
     page.locator(".orders-tools summary").click()
     owner.types("Tag", "wholesale").presses("Show").sees("1 order")
+    assert page.get_by_text("as a view").filter(visible=True).count() <= 1
     page.locator("a[href='#save-view']").click()
     owner.types("Name", "For the big ones")
     owner.ticks("Colleagues see it too")
