@@ -11,7 +11,9 @@ from tests.browser.people import Person
 People = Callable[..., Person]
 
 
-def test_sums_stand_below_their_heading(person: People, shop: Shop, desk: Desk) -> None:
+def test_sums_stand_below_their_heading_and_what_was_ordered_is_not_cut(
+    person: People, shop: Shop, desk: Desk
+) -> None:
     with desk.books(shop) as organization:
         place(organization, ASSAM=1, KYUSU=20)
     owner = person().signs_in(shop.owner).reads("de")
@@ -20,9 +22,12 @@ def test_sums_stand_below_their_heading(person: People, shop: Shop, desk: Desk) 
         owner.opens(f"/{shop.slug}/orders/?sort={sort}")
         heading, amount = (page.evaluate(END_OF_WORDS, cell) for cell in ("th", "td"))
         assert abs(heading - amount) < 1
+        # And what was ordered is there to be read.
+        assert page.locator(".orders-what").evaluate(IS_WHOLE)
     owner.is_content()
 
 
+IS_WHOLE = "words => words.scrollHeight <= words.clientHeight"
 LINES_OF_FIRST_WORDS = """cell => {
   const words = document.createRange();
   words.selectNodeContents(cell.firstChild);
