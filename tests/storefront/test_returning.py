@@ -205,6 +205,36 @@ def test_the_customer_keeps_it_after_all(
     assert not [one.subject for one in mail.outbox if "may come" in one.subject]
 
 
+def test_who_of_the_shop_does_it_for_the_customer_is_named(
+    client: Client, order: Order, parcel: Fulfillment, path_of: Path, alice: User
+) -> None:
+    client.force_login(alice)
+
+    client.post(f"{path_of(order)}return/", asked(order, 1))
+    client.post(f"{path_of(order)}returns/1/withdraw/")
+
+    said = Event.objects.filter(type__startswith="order.return_").order_by("pk")
+    assert [(one.type, one.actor, "by" in one.data) for one in said] == [
+        ("order.return_requested", alice, False),
+        ("order.return_cancelled", alice, False),
+    ]
+
+
+def test_who_is_of_another_shop_is_a_customer_here(
+    client: Client,
+    order: Order,
+    parcel: Fulfillment,
+    path_of: Path,
+    globex: Organization,
+    mallory: User,
+) -> None:
+    client.force_login(mallory)
+
+    client.post(f"{path_of(order)}return/", asked(order, 1))
+
+    assert Event.objects.get(type="order.return_requested").actor is None
+
+
 def test_what_has_arrived_cannot_be_withdrawn(
     client: Client, order: Order, parcel: Fulfillment, path_of: Path
 ) -> None:
