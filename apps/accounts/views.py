@@ -1,8 +1,10 @@
 from typing import cast
 
+from allauth.account.views import SignupView as AllauthSignupView
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
@@ -11,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts import operations, queries
 from apps.accounts.access import MemberRequest, keeper_required, member_required
-from apps.accounts.forms import ApiKeyForm, OrganizationForm, PersonForm
+from apps.accounts.forms import ApiKeyForm, OrganizationForm, PersonForm, SignupForm
 from apps.accounts.models import User
 from apps.core.icons import icon_names
 
@@ -25,6 +27,19 @@ def home(request: HttpRequest) -> HttpResponse:
     if organization is None:
         return render(request, "accounts/no_organization.html")
     return redirect("reports:dashboard", organization=organization.slug)
+
+
+class SignupView(AllauthSignupView):
+    """Answers whoever is second with an address, at the same moment, as one who comes later."""
+
+    def form_valid(self, form: SignupForm) -> HttpResponse:
+        try:
+            return super().form_valid(form)
+        except IntegrityError:
+            form.full_clean()
+            if form.is_valid():  # It was not the address.
+                raise
+            return self.form_invalid(form)
 
 
 @member_required
