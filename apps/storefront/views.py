@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any, Concatenate
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -53,7 +54,13 @@ def link_required[**P](
 @require_safe
 @member_required
 def show_as_customer(request: MemberRequest, number: int) -> HttpResponse:
-    """Lead staff to what the customer sees. The link is made when asked for: no page carries it."""
+    """
+    Lead staff to what the customer sees, and may do there: not those who only look.
+
+    The link is made when asked for: no page carries it.
+    """
+    if not request.may_write:
+        raise PermissionDenied
     order = get_object_or_404(request.organization.orders, number=number)
     return redirect(queries.order_link(order))
 
@@ -104,6 +111,8 @@ def request_return(request: CustomerRequest) -> HttpResponse:
                 requested_by=None,
             )
         except orders.StaleOrder:
+            order.refresh_from_db(fields=["version"])
+            form.now_sees(order.version)
             form.add_error(None, _("Your order has changed meanwhile. Look at it again first."))
         except Refusal as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))

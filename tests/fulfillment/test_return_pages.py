@@ -68,7 +68,7 @@ def test_a_return_goes_its_way_on_the_page(desk: Client, shipped: Order) -> None
     desk.post("/acme/orders/1/returns/1/approval/")
     assert "Receive the return" in desk.get("/acme/orders/1/").text
     desk.post("/acme/orders/1/returns/1/receipt/", {"received-1": "2", "disposition-1": "restock"})
-    assert "2 received: back on the shelf" in desk.get("/acme/orders/1/").text
+    assert "2 received: Back on the shelf" in desk.get("/acme/orders/1/").text
     desk.post("/acme/orders/1/returns/1/closure/", {"resolution": "exchange"})
 
     page = desk.get("/acme/orders/1/").text

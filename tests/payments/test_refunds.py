@@ -18,6 +18,7 @@ from apps.orders.models import Credit, Order
 from apps.orders.queries.queues import in_queue
 from apps.payments import operations
 from apps.payments.models import Payment, PaymentAttempt, PaymentEntry
+from apps.payments.operations.booking import give_up
 from tests.payments.conftest import our_ledger
 from tests.payments.provider import CardServer
 from tests.together import at_once, overtaking
@@ -216,6 +217,15 @@ def test_what_was_to_be_handed_over_stays_when_the_order_goes_on(
     part.refresh_from_db()
     assert (hundred.status, hundred.payment_status) == ("confirmed", "paid")
     assert (part.refund_claimed, part.attempts.get().status) == (0, "failed")
+    # Who still sees the page of before is told, also when the same money is to go back again.
+    given_up = part.attempts.get()
+    with pytest.raises(orders.MoveNotAllowed, match="given up"):
+        operations.mark_as_refunded(attempt=given_up, marked_by=alice)
+    refund(hundred, 4000, payment=part)
+    with pytest.raises(orders.MoveNotAllowed, match="given up"):
+        operations.mark_as_refunded(attempt=given_up, marked_by=alice)
+    part.refresh_from_db()
+    assert (part.refund_claimed, part.refunded) == (4000, 0)
 
 
 def test_one_refund_is_spread_over_several_payments(
@@ -322,6 +332,30 @@ def test_a_pending_refund_is_looked_up_not_asked_for_again(
     operations.reconcile_payments(timezone.now())
 
     assert Payment.objects.get().refunded == 5000
+
+
+def test_a_refund_that_was_given_up_and_happens_all_the_same_is_booked(
+    hundred: Order,
+    cards: CardServer,
+    pay_by_card: Pay,
+    settle_all: Settle,
+    tell: Callable[..., int],
+) -> None:
+    pay_by_card(hundred)
+    cards.refunds_are = "pending"
+    (attempt,) = refund(hundred, 5000)
+    settle_all()
+    attempt.refresh_from_db()
+    give_up(attempt, "Nobody knew of it.")
+
+    tell(cards.complete_refund(attempt.provider_ref))
+    settle_all()
+
+    payment = Payment.objects.get()
+    assert (payment.refund_claimed, payment.refunded) == (5000, 5000)
+    attempt.refresh_from_db()
+    assert attempt.status == "succeeded"
+    assert our_ledger() == cards.ledger()
 
 
 def test_a_refund_that_fails_later_is_taken_back(

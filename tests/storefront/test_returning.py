@@ -1,5 +1,6 @@
 """A customer asks to send something back."""
 
+import re
 from collections.abc import Callable
 
 from django.core import mail
@@ -9,6 +10,7 @@ from apps.accounts.models import Organization, User
 from apps.events.models import Event
 from apps.fulfillment import operations as fulfillment
 from apps.fulfillment.models import Fulfillment, Return
+from apps.orders import operations as orders
 from apps.orders.models import Order
 
 Path = Callable[[Order], str]
@@ -72,6 +74,20 @@ def test_the_same_form_sent_twice_is_one_return(
 
     assert again.status_code == 422
     assert "has changed meanwhile" in again.text
+    assert Return.objects.count() == 1
+
+
+def test_the_form_of_an_order_that_has_changed_is_sent_again(
+    client: Client, order: Order, parcel: Fulfillment, path_of: Path, alice: User
+) -> None:
+    form = asked(order, 1)
+    orders.add_note(order=order, text="Rang twice.", written_by=alice)
+
+    refused = client.post(f"{path_of(order)}return/", form)
+    [told] = re.findall(r'name="version" value="(\d+)"', refused.text)
+    client.post(f"{path_of(order)}return/", form | {"version": told})
+
+    assert refused.status_code == 422
     assert Return.objects.count() == 1
 
 

@@ -198,7 +198,9 @@ def _attempt_for(payment: Payment, refund: Returned) -> PaymentAttempt | None:
 def _book_refund(
     payment: Payment, refund: Returned, attempt: PaymentAttempt | None, actor: User | None
 ) -> None:
-    if attempt is None and not _claim_theirs(payment, refund):
+    # One that was given up has given its claim back.
+    is_claimed = attempt is not None and attempt.status in PaymentAttempt.UNFINISHED
+    if not is_claimed and not _claim_theirs(payment, refund):
         return
     if attempt is not None:
         actor = actor or attempt.requested_by

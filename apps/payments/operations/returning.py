@@ -77,11 +77,16 @@ def mark_as_refunded(*, attempt: PaymentAttempt, marked_by: User | None) -> None
     """
     Write down that a refund of cash or a transfer was handed over. Said again, nothing changes.
 
-    Raises orders.MoveNotAllowed for what a provider returns: it says so itself.
+    Raises orders.MoveNotAllowed for what a provider returns, which says so itself, and for what
+    was given up.
     """
-    attempt.payment = locked(attempt.payment)
-    if attempt.kind != Kind.REFUND or attempt.payment.provider != Payment.Provider.MANUAL:
+    payment = locked(attempt.payment)
+    attempt.refresh_from_db(fields=["status"])
+    attempt.payment = payment
+    if attempt.kind != Kind.REFUND or payment.provider != Payment.Provider.MANUAL:
         raise orders.MoveNotAllowed(_("The payment provider says itself when it is returned."))
+    if attempt.status == PaymentAttempt.Status.FAILED:
+        raise orders.MoveNotAllowed(_("This refund was given up: ask for a new one."))
     _book_by_hand(attempt, marked_by)
 
 
