@@ -1,6 +1,6 @@
 from typing import cast
 
-from allauth.account.views import SignupView as AllauthSignupView
+from allauth.account.views import signup
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts import operations, queries
 from apps.accounts.access import MemberRequest, keeper_required, member_required
-from apps.accounts.forms import ApiKeyForm, OrganizationForm, PersonForm, SignupForm
+from apps.accounts.forms import ApiKeyForm, OrganizationForm, PersonForm
 from apps.accounts.models import User
 from apps.core.icons import icon_names
 
@@ -29,17 +29,14 @@ def home(request: HttpRequest) -> HttpResponse:
     return redirect("reports:dashboard", organization=organization.slug)
 
 
-class SignupView(AllauthSignupView):
-    """Answers whoever is second with an address, at the same moment, as one who comes later."""
-
-    def form_valid(self, form: SignupForm) -> HttpResponse:
-        try:
-            return super().form_valid(form)
-        except IntegrityError:
-            form.full_clean()
-            if form.is_valid():  # It was not the address.
-                raise
-            return self.form_invalid(form)
+def sign_up(request: HttpRequest) -> HttpResponse:
+    """Let a person in with an organization of their own, as allauth does it."""
+    try:
+        answer: HttpResponse = signup(request)
+    except IntegrityError:
+        # Somebody with the same address was faster. Asked again it is a known one.
+        answer = signup(request)
+    return answer
 
 
 @member_required

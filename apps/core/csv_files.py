@@ -34,10 +34,8 @@ _PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _COMMA = re.compile(r"-?[0-9]+,[0-9]{1,2}")
 # Where a spreadsheet may see a cell begin, also one that splits our commas' lines at semicolons,
 # with a sign behind it that makes a formula, in either width (=, +, -, @).
-_BEGINNING = r"(?<![^;\n\r])"
-_SIGN = r"(?=['\" ]*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])"
-_FORMULA = re.compile(_BEGINNING + _SIGN)
-_GUARD = re.compile(f"{_BEGINNING}'{_SIGN}")
+_FORMULA = re.compile(r"(?<![^;\n\r])(?=['\" ]*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])")
+_GUARD = re.compile(_FORMULA.pattern + "'")
 _NOT_LETTERS = re.compile(r"[^a-z0-9]+")
 
 
