@@ -8,7 +8,8 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization
-from apps.catalog.imports.reading import VARIANT_FACTS, Facts, Offer, ProductReport, Sheet
+from apps.catalog.imports.cells import VARIANT_FACTS
+from apps.catalog.imports.reading import Facts, Offer, ProductReport, Sheet
 from apps.catalog.models import Product, TaxClass, Variant
 from apps.core.csv_files import BadRow, Refusing
 
@@ -53,6 +54,7 @@ class Writer:
                     changed.append(variant)
                 if what == "created" and offer.stock:
                     opening.append((variant, offer.stock))
+                    self.report.units_counted_in += offer.stock
         # Whoever has a product open writes over none of it unseen.
         former = self.touched | {one.product_id for one in changed} - self.fresh
         self.organization.products.filter(pk__in=former).update(version=F("version") + 1)
