@@ -3,15 +3,22 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
-from django.db.models import FETCH_RAISE, Manager, Prefetch, QuerySet
+from django.db.models import FETCH_RAISE, Exists, Manager, OuterRef, Prefetch, Q, QuerySet
 from django.urls import reverse
 
+from apps.events.models import Delivery, Event
 from apps.orders.models import Order
 from apps.payments.models import Payment, PaymentAttempt, PaymentEntry
 from apps.payments.providers import cards_are_on
 
 # A link of ours means nothing to another signer, and theirs nothing to us.
 SALT = "apps.payments.checkout"
+# What gives money back by itself, and after what; see config/reactions.py.
+RETURNING = ("return-money", "refund-return")
+RETURNED_AFTER = (
+    *("order.cancelled", "order.expired", "order.money_unwanted"),
+    "order.return_closed",
+)
 
 
 class Checkout(NamedTuple):
@@ -73,6 +80,17 @@ def owed_to_customer(order: Order, payments: Iterable[Payment]) -> int:
     """Return what was paid too much and is not on its way back yet; negative: less is owed."""
     on_its_way = sum(one.refund_claimed - one.refunded for one in payments)
     return -order.balance - on_its_way
+
+
+def is_about_to_be_returned(order: Order) -> bool:
+    """Whether a refund will be written down in a moment: that is owed, and was not given up."""
+    owed = Delivery.objects.filter(
+        event=OuterRef("pk"), reaction__in=RETURNING, done_at=None, dead_at=None
+    )
+    events = Event.objects.filter(
+        aggregate_type="order", aggregate_id=order.pk, type__in=RETURNED_AFTER
+    )
+    return events.filter(Q(dispatched_at=None) | Exists(owed)).exists()
 
 
 def refunds_of(order: Order) -> QuerySet[PaymentAttempt]:

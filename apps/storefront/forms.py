@@ -29,6 +29,10 @@ class ReturnForm(UnitsForm):
     def of(cls, order: Order, lines: Any, *args: Any) -> "ReturnForm":
         return cls(lines, *args, initial={"version": order.version})
 
+    def now_sees(self, version: int) -> None:
+        """Take what is typed as typed about this version: whoever sends it again was told."""
+        self.data = {**self.data.dict(), "version": version}  # type: ignore[attr-defined]
+
     @property
     def cause(self) -> Return.Cause:
         return Return.Cause(self.cleaned_data["why"])

@@ -5,12 +5,14 @@ from functools import wraps
 from typing import Any, Concatenate
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import MemberRequest, member_required
+from apps.accounts.models import User
 from apps.core.errors import Refusal
 from apps.core.languages import figures, speaking
 from apps.core.money import display
@@ -53,7 +55,13 @@ def link_required[**P](
 @require_safe
 @member_required
 def show_as_customer(request: MemberRequest, number: int) -> HttpResponse:
-    """Lead staff to what the customer sees. The link is made when asked for: no page carries it."""
+    """
+    Lead staff to what the customer sees, and may do there: not those who only look.
+
+    The link is made when asked for: no page carries it.
+    """
+    if not request.may_write:
+        raise PermissionDenied
     order = get_object_or_404(request.organization.orders, number=number)
     return redirect(queries.order_link(order))
 
@@ -101,9 +109,11 @@ def request_return(request: CustomerRequest) -> HttpResponse:
                 quantities=form.quantities,
                 reason=reason,
                 cause=form.cause,
-                requested_by=None,
+                requested_by=_member(request),
             )
         except orders.StaleOrder:
+            order.refresh_from_db(fields=["version"])
+            form.now_sees(order.version)
             form.add_error(None, _("Your order has changed meanwhile. Look at it again first."))
         except Refusal as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
@@ -120,7 +130,8 @@ def withdraw_return(request: CustomerRequest, number: int) -> HttpResponse:
     """Let the customer keep the goods after all, until they arrive here."""
     rma = get_object_or_404(request.order.returns, number=number)
     try:
-        fulfillment.cancel_return(rma=rma, cancelled_by=None, by_customer=True)
+        member = _member(request)
+        fulfillment.cancel_return(rma=rma, cancelled_by=member, by_customer=member is None)
     except orders.MoveNotAllowed:
         messages.error(request, _("It can no longer be withdrawn. This is how far it is."))
     else:
@@ -142,3 +153,8 @@ def show_document(request: CustomerRequest, label: str) -> HttpResponse:
         messages.error(request, _("The document cannot be had at the moment. Try again later."))
         return redirect("storefront:order", request.token)
     return redirect(link)
+
+
+def _member(request: CustomerRequest) -> User | None:
+    """Who of the shop does it for the customer, if one of them is signed in."""
+    return request.order.organization.members.filter(pk=request.user.pk).first()

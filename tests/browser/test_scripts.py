@@ -60,6 +60,20 @@ def test_what_could_not_be_added_stands_in_the_field_again(person: People, shop:
     owner.is_content()
 
 
+def test_enter_in_a_field_leaves_whoever_types_where_they_are(person: People, shop: Shop) -> None:
+    owner = person().signs_in(shop.owner)
+    page = owner.opens(f"/{shop.slug}/orders/new/").page
+    name = page.locator("[name=name]")
+    name.fill("Jo March")
+
+    name.press("Enter")
+
+    assert name.evaluate("one => one === document.activeElement")
+    page.keyboard.type(" senior")
+    assert name.input_value() == "Jo March senior"
+    owner.is_content()
+
+
 def test_no_key_of_the_desk_is_taken_from_a_scanner(person: People, shop: Shop, desk: Desk) -> None:
     with desk.books(shop) as organization:
         orders.confirm_order(order=place(organization, KYUSU=2), confirmed_by=None)

@@ -66,9 +66,11 @@ def test_a_return_goes_its_way_on_the_page(desk: Client, shipped: Order) -> None
     desk.post("/acme/orders/1/returns/", {"quantity-1": "2", "reason": "Too blue"})
     assert "“Too blue”" in desk.get("/acme/orders/1/").text
     desk.post("/acme/orders/1/returns/1/approval/")
-    assert "Receive the return" in desk.get("/acme/orders/1/").text
+    page = desk.get("/acme/orders/1/").text
+    assert "Receive the return" in page
     desk.post("/acme/orders/1/returns/1/receipt/", {"received-1": "2", "disposition-1": "restock"})
-    assert "2 received: back on the shelf" in desk.get("/acme/orders/1/").text
+    page = desk.get("/acme/orders/1/").text
+    assert "2 received: Back on the shelf" in page
     desk.post("/acme/orders/1/returns/1/closure/", {"resolution": "exchange"})
 
     page = desk.get("/acme/orders/1/").text
@@ -180,6 +182,21 @@ def test_a_return_that_was_closed_meanwhile_says_so(
     assert page.status_code == 422
     assert "What came is worth" not in page.text
     assert Credit.objects.count() == 1
+
+
+def test_the_next_step_of_a_return_is_to_count_it_and_then_to_close_it(
+    desk: Client, approved: Return
+) -> None:
+    pay(approved.order, approved.order.total)
+    assert "Once the goods are here, count them" in desk.get("/acme/orders/1/").text
+
+    [row] = approved.lines.all()
+    arrivals = [operations.Arrival(row.order_line_id, 2, "damaged")]
+    operations.receive_return(rma=approved, arrivals=arrivals, received_by=None)
+
+    page = desk.get("/acme/orders/1/").text
+    assert "Once the goods are here" not in page
+    assert "The goods are here: say what the customer gets for them." in page
 
 
 def test_goods_go_back_to_the_shelf_that_is_chosen(

@@ -251,3 +251,27 @@ def test_who_has_left_meanwhile_is_given_no_orders_and_nobody_loses_theirs(
 
     assert acme.orders.filter(assignee=alice).count() == 51
     assert Batch.objects.get().skips.filter(reason="Bob is not a member of Acme.").count() == 51
+
+
+@pytest.mark.parametrize(
+    "query", ["customer=gone%40shop.example", "assignee=999999", "status=nonsense", "queue=nope"]
+)
+@pytest.mark.parametrize("deed", ["cancel", "tag"])
+def test_what_no_longer_says_which_orders_is_done_to_none(
+    alices_desk: Client, acme: Organization, place: Place, query: str, deed: str
+) -> None:
+    """A list shows all then, and says why; nobody chose all of them."""
+    for _ in range(2):
+        place()
+    asked = {"deed": deed, "all": "1", "query": query, "reason": "Flood", "tag": "flood"}
+
+    for answer in (
+        alices_desk.get(SELECTION, asked, follow=True),
+        alices_desk.post(SELECTION, asked, follow=True),
+        alices_desk.get("/acme/orders/export/", asked, follow=True),
+        alices_desk.post("/acme/orders/export/file/", asked, follow=True),
+    ):
+        assert answer.redirect_chain == [(f"/acme/orders/?{query}", 302)]
+        assert "The list is not what it was." in answer.text
+    assert not acme.orders.exclude(status="pending", tags=[]).exists()
+    assert not Batch.objects.exists()

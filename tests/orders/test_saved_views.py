@@ -126,7 +126,7 @@ def test_there_is_an_end_to_views(alices_desk: Client, acme: Organization, alice
     ("preset", "query"),
     [
         ("Unpaid", "payment_status=unpaid"),
-        ("Ready to ship", "queue=pick"),
+        ("To pick", "queue=pick"),
         ("Overdue", "queue=overdue"),
         ("Returns", "return_status=requested"),
     ],

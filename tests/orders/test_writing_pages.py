@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from html import unescape
 from typing import Any
 
@@ -15,6 +16,7 @@ from apps.catalog.models import Product, Variant
 from apps.inventory.models import StockLevel
 from apps.orders import operations
 from apps.orders.models import Adjustment, Order
+from tests.together import overtaking
 
 JO = {"name": "Jo March", "email": "jo@customer.example", "shipping_address": "Orchard House"}
 
@@ -524,6 +526,48 @@ def test_a_draft_that_was_placed_leads_to_its_order(
     operations.place_draft(draft=draft, placed_by=alice)
 
     assert desk.get(address)["Location"] == "/acme/orders/1/"
+
+
+def test_a_draft_that_could_not_be_placed_is_placed_once_it_can(desk: Client, draft: Order) -> None:
+    """What was typed is saved with the refusal, and the form is that of what was saved."""
+    address = draft.get_absolute_url()
+    [seen] = re.findall(r'name="version" value="(\d+)"', desk.get(address).text)
+    refused = desk.post(address, form("place", ("TEAPOT", "900"), version=seen))
+    assert refused.status_code == 422
+    [now] = re.findall(r'name="version" value="(\d+)"', refused.text)
+
+    answer = desk.post(address, form("place", ("TEAPOT", "1"), version=now))
+
+    draft.refresh_from_db()
+    assert answer["Location"] == draft.get_absolute_url()
+    assert draft.status == "pending"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_draft_that_two_discard_is_gone(desk: Client, draft: Order) -> None:
+    removal = f"{draft.get_absolute_url()}removal/"
+    discard = partial(operations.discard_draft, draft=draft)
+
+    answer: Any = overtaking(discard, lambda: desk.post(removal))
+
+    assert answer["Location"] == "/acme/orders/"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_typed_into_a_draft_that_is_discarded_becomes_a_new_one(
+    desk: Client, draft: Order
+) -> None:
+    sent = form("draft", ("TEAPOT", "5"), version="1")
+    discard = partial(operations.discard_draft, draft=draft)
+
+    answer: Any = overtaking(discard, lambda: desk.post(draft.get_absolute_url(), sent))
+
+    assert answer.status_code == 422
+    assert "has been discarded" in answer.text
+    assert typed(answer) == [("TEAPOT", "5")]
+    assert 'action="/acme/orders/new/"' in answer.text
+    desk.post("/acme/orders/new/", sent)
+    assert Order.objects.get().lines.get().quantity == 5
 
 
 def test_discarding_a_draft_deletes_it(desk: Client, draft: Order) -> None:

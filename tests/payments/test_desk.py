@@ -13,6 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.events.models import Delivery
+from apps.events.operations import dispatch_events
+from apps.orders import operations as orders
 from apps.orders.models import Order
 from apps.payments import operations
 from apps.payments.models import Payment, PaymentAttempt
@@ -111,6 +114,34 @@ def test_a_refund_that_cannot_be_is_refused_and_kept(
     assert answer.status_code == 422
     assert said in answer.text
     assert f'value="{typed.get("amount", "1.23")}"' in answer.text
+
+
+def test_money_that_goes_back_by_itself_is_not_asked_for(
+    desk: Client, order: Order, settle_all: Callable[[], int]
+) -> None:
+    """A moment passes between the cancellation and the refund: nobody is told to make another."""
+    operations.mark_as_paid(order=order, method=Payment.Method.CASH, marked_by=None)
+    settle_all()
+    orders.cancel_order(order=order, reason="Broken", cancelled_by=None)
+
+    page = desk.get(HERE).text
+    assert "The refund is being prepared." in page
+    assert "More money is here than the order comes to." not in page
+    settle_all()
+    assert "Hand the money back" in desk.get(HERE).text
+
+
+def test_money_that_should_have_gone_back_by_itself_is_asked_for(
+    desk: Client, order: Order, settle_all: Callable[[], int]
+) -> None:
+    operations.mark_as_paid(order=order, method=Payment.Method.CASH, marked_by=None)
+    settle_all()
+    orders.cancel_order(order=order, reason="Broken", cancelled_by=None)
+    dispatch_events()
+
+    Delivery.objects.filter(reaction="return-money").update(dead_at=timezone.now())
+
+    assert "More money is here than the order comes to." in desk.get(HERE).text
 
 
 def test_money_is_returned(desk: Client, order: Order) -> None:

@@ -366,6 +366,15 @@ def test_many_lines_parcels_and_returns_cost_no_more_statements(
     assert len(answer.content) < 100_000
 
 
+def test_who_only_looks_gets_no_link_by_which_customers_act(
+    client: Client, order: Order, victor: User
+) -> None:
+    client.force_login(victor)
+
+    assert "as-customer" not in client.get("/acme/orders/1/").text
+    assert client.get("/acme/orders/1/as-customer/").status_code == 403
+
+
 def test_staff_are_led_from_the_order_to_what_its_customer_sees(
     client: Client, order: Order, alice: User
 ) -> None:

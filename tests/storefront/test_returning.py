@@ -1,5 +1,6 @@
 """A customer asks to send something back."""
 
+import re
 from collections.abc import Callable
 
 from django.core import mail
@@ -9,6 +10,7 @@ from apps.accounts.models import Organization, User
 from apps.events.models import Event
 from apps.fulfillment import operations as fulfillment
 from apps.fulfillment.models import Fulfillment, Return
+from apps.orders import operations as orders
 from apps.orders.models import Order
 
 Path = Callable[[Order], str]
@@ -72,6 +74,20 @@ def test_the_same_form_sent_twice_is_one_return(
 
     assert again.status_code == 422
     assert "has changed meanwhile" in again.text
+    assert Return.objects.count() == 1
+
+
+def test_the_form_of_an_order_that_has_changed_is_sent_again(
+    client: Client, order: Order, parcel: Fulfillment, path_of: Path, alice: User
+) -> None:
+    form = asked(order, 1)
+    orders.add_note(order=order, text="Rang twice.", written_by=alice)
+
+    refused = client.post(f"{path_of(order)}return/", form)
+    [told] = re.findall(r'name="version" value="(\d+)"', refused.text)
+    client.post(f"{path_of(order)}return/", form | {"version": told})
+
+    assert refused.status_code == 422
     assert Return.objects.count() == 1
 
 
@@ -187,6 +203,36 @@ def test_the_customer_keeps_it_after_all(
     assert Event.objects.get(type="order.return_cancelled").data["by"] == "customer"
     settle_all()
     assert not [one.subject for one in mail.outbox if "may come" in one.subject]
+
+
+def test_who_of_the_shop_does_it_for_the_customer_is_named(
+    client: Client, order: Order, parcel: Fulfillment, path_of: Path, alice: User
+) -> None:
+    client.force_login(alice)
+
+    client.post(f"{path_of(order)}return/", asked(order, 1))
+    client.post(f"{path_of(order)}returns/1/withdraw/")
+
+    said = Event.objects.filter(type__startswith="order.return_").order_by("pk")
+    assert [(one.type, one.actor, "by" in one.data) for one in said] == [
+        ("order.return_requested", alice, False),
+        ("order.return_cancelled", alice, False),
+    ]
+
+
+def test_who_is_of_another_shop_is_a_customer_here(
+    client: Client,
+    order: Order,
+    parcel: Fulfillment,
+    path_of: Path,
+    globex: Organization,
+    mallory: User,
+) -> None:
+    client.force_login(mallory)
+
+    client.post(f"{path_of(order)}return/", asked(order, 1))
+
+    assert Event.objects.get(type="order.return_requested").actor is None
 
 
 def test_what_has_arrived_cannot_be_withdrawn(

@@ -30,7 +30,8 @@ def request_return(
     requested_by: User | None,
 ) -> Return:
     """
-    Announce that units (by line id) will come back. A `cause` says that the customer did it.
+    Announce that units (by line id) will come back. With a `cause` the customer did it, unless
+    somebody is named who did it for them.
 
     Raises orders.MoveNotAllowed when nothing was shipped, NotSoMany for more than is out.
     """
@@ -57,7 +58,7 @@ def request_return(
         return_status=status_after(rma, lines),
         actor=requested_by,
         **about(rma),
-        **(orders.BY_CUSTOMER if cause else {}),
+        **(orders.BY_CUSTOMER if cause and requested_by is None else {}),
         reason=reason,
     )
     return rma

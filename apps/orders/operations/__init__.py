@@ -21,6 +21,7 @@ from apps.orders.operations.editing import QuantityNotPossible, edit_order, quot
 from apps.orders.operations.locking import (
     AlreadyDone,
     MoveNotAllowed,
+    OrderGone,
     StaleOrder,
     lock_order,
 )
@@ -96,6 +97,7 @@ __all__ = [
     "NameTaken",
     "NotAMember",
     "NotYours",
+    "OrderGone",
     "Origin",
     "Outcome",
     "QuantityNotPossible",

@@ -81,6 +81,12 @@ HAPPENED = {
 
 
 @register.filter
+def is_awaited(order: Order) -> bool:
+    """Say whether goods of a return are still to come. The lines of the order are here already."""
+    return any(line.returning for line in order.lines.all())
+
+
+@register.filter
 def tone(state: str) -> str:
     """Return the class of a badge that shows this state."""
     return f"badge badge-{TONES.get(state, 'still')}"

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from typing import NamedTuple
+from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.db.models import Q, QuerySet
-from django.http import QueryDict
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from apps.accounts.access import MemberRequest
 from apps.core.plans import planned_for_its_values
@@ -26,6 +31,16 @@ class Choice(NamedTuple):
     numbers: list[int]
     versions: dict[int, int]
     is_all: bool
+
+    @property
+    def problem(self) -> str:
+        """
+        What is wrong with what is to match, if something is.
+
+        A list shows more than was asked for then, and says so; a deed would be done to more.
+        """
+        wrong = self.form.errors.values() if self.is_all else []
+        return next((str(error) for errors in wrong for error in errors), "")
 
     def rows(self, request: MemberRequest, *, at_most: int | None = None) -> QuerySet[Order]:
         """Return them in the order of the list."""
@@ -59,6 +74,16 @@ def chosen(request: MemberRequest) -> Choice:
     known = {int(number): version for number, version in pairs if _is_number(number)}
     versions = {number: int(one) for number, one in known.items() if _is_number(one)}
     return Choice(form, list(known), versions, bool(sent.get("all")))
+
+
+def look_again(request: MemberRequest, choice: Choice) -> HttpResponse:
+    """Lead back to the list, where the field says what is wrong with it."""
+    messages.error(
+        request, _("The list is not what it was. %(problem)s") % {"problem": choice.problem}
+    )
+    sent: QueryDict = request.POST if request.method == "POST" else request.GET
+    address = reverse("orders:list", args=[request.organization.slug])
+    return redirect(f"{address}?{urlencode(asked_by(sent.get('query', '')), doseq=True)}")
 
 
 def _is_number(text: str) -> bool:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.accounts.access import MemberRequest, member_required, writer_required
 from apps.batches import operations as batches
 from apps.orders import documents
-from apps.orders.views.choosing import chosen
+from apps.orders.views.choosing import chosen, look_again
 
 # Longer ones are written by a worker.
 STREAMED_AT_MOST = 5000
@@ -19,6 +19,8 @@ STREAMED_AT_MOST = 5000
 @member_required
 def export_orders(request: MemberRequest) -> HttpResponseBase:
     choice = chosen(request)
+    if choice.problem:
+        return look_again(request, choice)
     if choice.is_longer_than(request, STREAMED_AT_MOST):
         page = {"choice": choice, "streamed_at_most": STREAMED_AT_MOST}
         return render(request, "orders/export.html", page)
@@ -37,7 +39,10 @@ def export_orders(request: MemberRequest) -> HttpResponseBase:
 @member_required
 @writer_required
 def begin_export(request: MemberRequest) -> HttpResponse:
-    form = chosen(request).form
+    choice = chosen(request)._replace(is_all=True)
+    if choice.problem:
+        return look_again(request, choice)
+    form = choice.form
     return redirect(
         batches.start_batch(
             organization=request.organization,

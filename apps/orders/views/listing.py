@@ -29,7 +29,7 @@ PRESETS = {
     "": _("All"),
     "status=pending&status=confirmed&status=completed"
     "&payment_status=unpaid&payment_status=partially_paid": _("Unpaid"),
-    "queue=pick": _("Ready to ship"),
+    "queue=pick": _("To pick"),
     "queue=overdue": _("Overdue"),
     "return_status=requested&return_status=in_progress": _("Returns"),
 }

@@ -12,7 +12,7 @@ from apps.core.views import typed
 from apps.orders import operations, queries
 from apps.orders.forms import DeedForm
 from apps.orders.operations import Outcome
-from apps.orders.views.choosing import Choice, chosen
+from apps.orders.views.choosing import Choice, chosen, look_again
 
 AT_ONCE = 50
 # So many are asked what stands in the way before it is done; it is asked of all of them then.
@@ -33,6 +33,8 @@ def act_together(request: MemberRequest) -> HttpResponse:
     if name not in operations.DEEDS:
         return render(request, "orders/together.html", {"is_unknown": True}, status=422)
     choice = chosen(request)
+    if choice.problem:
+        return look_again(request, choice)
     people = request.organization.members.order_by("name", "email")
     form = DeedForm(name, people, request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():

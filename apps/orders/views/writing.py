@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -73,6 +74,8 @@ def discard_draft(request: MemberRequest, draft: int) -> HttpResponse:
     order = get_object_or_404(request.organization.orders, pk=draft, number=None)
     try:
         operations.discard_draft(draft=order)
+    except operations.OrderGone:
+        pass  # Twice, or by two: it is gone.
     except Refusal as refusal:
         messages.error(request, str(refusal))
         return redirect(order)
@@ -130,13 +133,19 @@ def _keep(request: MemberRequest, draft: Order | None, verb: str) -> HttpRespons
             return _go_on(request, former.order, verb)
         except Refusal as refusal:
             buyer.add_error(None, str(refusal))
-            if draft and isinstance(refusal, operations.StaleOrder):
-                # Whoever sends it again was told.
-                draft.expected_version = None
+            draft = _still_there(draft, refusal)
         else:
             messages.success(request, _said(verb, order))
             return redirect(order)
     return _editor(request, draft, buyer, sheet, status=422)
+
+
+def _still_there(draft: Order | None, refusal: Refusal) -> Order | None:
+    """Return the draft to go on with. One that is gone becomes a new order, with what was typed."""
+    if draft and isinstance(refusal, operations.StaleOrder):
+        # Whoever sends it again was told.
+        draft.expected_version = None
+    return None if isinstance(refusal, operations.OrderGone) else draft
 
 
 def _go_on(request: MemberRequest, former: Order, verb: str) -> HttpResponse:
@@ -179,7 +188,7 @@ def _write(
         typed_order["origin"] = operations.STAFF._replace(idempotency_key=buyer.cleaned_data["key"])
         if verb == "place":
             return operations.place_order(**typed_order, placed_by=request.user)
-    saved = operations.save_draft(**typed_order, draft=draft, saved_by=request.user)
+    saved = _saved(draft, saved_by=request.user, **typed_order)
     # Refused now, the draft keeps what was typed: that is why these are two transactions.
     if verb == "place":
         return operations.place_draft(draft=saved, placed_by=request.user)
@@ -187,6 +196,14 @@ def _write(
         return operations.keep_stock_for_draft(
             draft=saved, until=period.until, kept_by=request.user
         )
+    return saved
+
+
+def _saved(draft: Order | None, **typed_order: Any) -> Order:
+    saved = operations.save_draft(draft=draft, **typed_order)
+    if draft is not None:
+        # Whatever is refused from here on, the form is that of what was saved.
+        draft.version, draft.expected_version = saved.version, None
     return saved
 
 
@@ -199,7 +216,8 @@ def _editor(
     status: int = 200,
     **shown: Any,
 ) -> HttpResponse:
-    address = draft.get_absolute_url() if draft else request.path
+    new = reverse("orders:new", args=[request.organization.slug])
+    address = draft.get_absolute_url() if draft else new
     page = {"draft": draft, "address": address, "form": buyer, "sheet": sheet, **shown}
     return render(request, "orders/edit.html", page, status=status)
 

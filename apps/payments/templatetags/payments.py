@@ -61,6 +61,11 @@ def owed_back(order: Order, stories: list[queries.Story]) -> int:
 
 
 @register.simple_tag
+def is_about_to_be_returned(order: Order) -> bool:
+    return queries.is_about_to_be_returned(order)
+
+
+@register.simple_tag
 def hand_overs(stories: list[queries.Story]) -> list[PaymentAttempt]:
     return [attempt for story in stories for attempt in story.to_hand_over]
 

@@ -105,6 +105,8 @@
 
   document.addEventListener("keydown", (event) => {
     const field = event.target;
+    // Enter would show the whole page again, and take whoever types to its head.
+    if (event.key === "Enter" && field.matches?.("#writing input:not([role=combobox])")) return event.preventDefault();
     if (!field.matches?.("[data-finder] [role=combobox]")) return;
     if (event.key === "Enter") {
       event.preventDefault();
