@@ -286,6 +286,33 @@ def test_without_handles_a_product_made_by_hand_is_found_by_its_name(
     assert Product.objects.get() == made
 
 
+def test_without_handles_another_product_of_ours_is_not_renamed(
+    load: Callable[..., Imported],
+) -> None:
+    load("Bottle 1.5 l,,B-1,5,", head=NAMES)
+
+    imported = load("Bottle 15 l,,B-15,50,", "Bottle 15 l,Blue,B-BLUE,50,", head=NAMES)
+
+    reason = "“Bottle 15 l” gets the same link as “Bottle 1.5 l”: add a column with handles"
+    assert imported.reasons == [(2, "Title", reason), (3, "Title", reason)]
+    assert imported.report == ProductReport()
+    assert Product.objects.get().name == "Bottle 1.5 l"
+
+
+def test_without_handles_a_product_renamed_at_the_desk_is_known_by_its_skus(
+    load: Callable[..., Imported],
+) -> None:
+    load("Mill,,MILL,39,1", head=NAMES)
+    Product.objects.update(name="Hand mill")
+
+    imported = load("Mill,,MILL,39,1", "Mill,Large,MILL-L,49,1", head=NAMES)
+
+    assert imported.reasons == []
+    assert imported.report == ProductReport(
+        products_updated=1, variants_created=1, variants_unchanged=1, units_counted_in=1
+    )
+
+
 def test_without_handles_every_row_needs_its_name(load: Callable[..., Imported]) -> None:
     imported = load("Mill,,MILL,39,1", ",Large,MILL-L,49,1", head=NAMES)
 

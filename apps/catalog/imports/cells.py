@@ -68,8 +68,16 @@ def _handle_of_name(name: str) -> str:
     return f"{stem or 'product'}-{_digest(name)}"
 
 
-def plain_name(name: str) -> list[str]:
-    return name.casefold().split()
+def insist_on_name(row: Row, name: str) -> None:
+    """Raise BadRow where the row's name is another, though both come to one handle."""
+    if row["title"].casefold().split() != name.casefold().split():
+        raise bad(
+            row,
+            "title",
+            _("gets the same link as “%(name)s”: add a column with handles")
+            % {"name": name[:SHOWN_OF_VALUE]},
+            kind="gets the same link as another",
+        )
 
 
 def bad(row: Row, name: str, reason: str, *, kind: str = "") -> BadRow:

@@ -9,13 +9,11 @@ from django.utils.translation import gettext as _
 
 from apps.catalog.imports.cells import (
     OPTIONS,
-    SHOWN_OF_VALUE,
     VARIANT_FACTS,
     all_of,
-    bad,
     handle_of,
     insist_on_handle,
-    plain_name,
+    insist_on_name,
     plain_text,
     sku_of,
     status,
@@ -64,6 +62,11 @@ class Sheet(NamedTuple):
     untitled: BadRow | None
     offers: list[Offer]
 
+    @property
+    def is_named(self) -> bool:
+        """Return whether its handle was only made of its name."""
+        return bool(self.offers) and "handle" not in self.offers[0].row.columns.places
+
 
 @dataclass
 class Reader:
@@ -102,18 +105,8 @@ class Reader:
 
     def insist_on_one_name(self, row: Row) -> None:
         """Raise BadRow where another name came to the same handle: it is another product."""
-        if "handle" in self.known:
-            return
-        name = row["title"]
-        former = self.name_of_handle.setdefault(handle_of(row), name)
-        if plain_name(former) != plain_name(name):
-            raise bad(
-                row,
-                "title",
-                _("gets the same link as “%(name)s”: add a column with handles")
-                % {"name": former[:SHOWN_OF_VALUE]},
-                kind="gets the same link as another",
-            )
+        if "handle" not in self.known:
+            insist_on_name(row, self.name_of_handle.setdefault(handle_of(row), row["title"]))
 
     def sheet(self, handle: str, rows: list[Row]) -> Sheet:
         first = rows[0]
