@@ -14,6 +14,7 @@ urlpatterns = [
     path("", accounts.home, name="home"),
     path("accounts/person/", accounts.show_person, name="person"),
     path("accounts/language/", set_language, name="set_language"),
+    path("accounts/signup/", accounts.sign_up),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),

@@ -1,8 +1,10 @@
 from typing import cast
 
+from allauth.account.views import signup
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
@@ -25,6 +27,16 @@ def home(request: HttpRequest) -> HttpResponse:
     if organization is None:
         return render(request, "accounts/no_organization.html")
     return redirect("reports:dashboard", organization=organization.slug)
+
+
+def sign_up(request: HttpRequest) -> HttpResponse:
+    """Let a person in with an organization of their own, as allauth does it."""
+    try:
+        answer: HttpResponse = signup(request)
+    except IntegrityError:
+        # Somebody with the same address was faster. Asked again it is a known one.
+        answer = signup(request)
+    return answer
 
 
 @member_required

@@ -108,10 +108,8 @@ def create_product(
     """
     _insist_on_some(variants)
     _insist_on_known(variants, ())
-    product = Product(
-        organization=organization, handle=_free_handle(organization, facts.name), **facts._asdict()
-    )
-    product.save()
+    product = Product(organization=organization, **facts._asdict())
+    _save_under_free_handle(product)
     for one in variants:
         _save_variant(Variant(organization=organization, product=product), one)
     events.record(product, "product.created", actor=saved_by)
@@ -251,9 +249,22 @@ def _save_variant(variant: Variant, facts: VariantFacts) -> None:
         raise
 
 
-def _free_handle(organization: Organization, name: str) -> str:
-    stem = slugify(name)[:100] or "product"
-    handle = stem
-    while handle in TAKEN_HANDLES or organization.products.filter(handle=handle).exists():
-        handle = f"{stem}-{secrets.token_hex(2)}"
-    return handle
+def _save_under_free_handle(product: Product) -> None:
+    stem = slugify(product.name)[:100] or "product"
+    product.handle = stem
+    while product.handle in TAKEN_HANDLES or not _save_unless_taken(product):
+        product.handle = f"{stem}-{secrets.token_hex(2)}"
+
+
+def _save_unless_taken(product: Product) -> bool:
+    """Save the product, and say so, unless another one has its handle."""
+    if product.organization.products.filter(handle=product.handle).exists():
+        return False
+    try:
+        with transaction.atomic():
+            product.save()
+    except IntegrityError as error:
+        if "product_handle_once" not in str(error):
+            raise
+        return False  # Somebody took it since we looked.
+    return True

@@ -32,7 +32,10 @@ csv.field_size_limit(1_000_000)
 
 _PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _COMMA = re.compile(r"-?[0-9]+,[0-9]{1,2}")
-_FORMULA = re.compile(r"[=+\-@\t\r]")
+# Where a spreadsheet may see a cell begin, also one that splits our commas' lines at semicolons,
+# with a sign behind it that makes a formula, in either width (=, +, -, @).
+_FORMULA = re.compile(r"(?<![^;\n\r])(?=['\" ]*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])")
+_GUARD = re.compile(_FORMULA.pattern + "'")
 _NOT_LETTERS = re.compile(r"[^a-z0-9]+")
 
 
@@ -285,12 +288,12 @@ def parse(
 
 def guarded(text: str) -> str:
     """Write text so that a spreadsheet shows it, and does not calculate what a stranger typed."""
-    return f"'{text}" if _FORMULA.match(text) and not _PLAIN.fullmatch(text) else text
+    return text if _PLAIN.fullmatch(text) else _FORMULA.sub("'", text)
 
 
 def unguarded(text: str) -> str:
-    """Read what `guarded` wrote."""
-    return text[1:] if text[:1] == "'" and _FORMULA.match(text[1:]) else text
+    """Read what `guarded` wrote: each guard has one more quote behind it than what was guarded."""
+    return _GUARD.sub("", text) if "'" in text else text
 
 
 def _plain(title: str) -> str:

@@ -1,10 +1,12 @@
+import uuid
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.errors import Refusal
 from apps.customers.models import Customer
-from apps.customers.operations import CustomerFacts
+from apps.customers.operations import CustomerFacts, KeyReused
 
 TAGS_AT_MOST = 20
 
@@ -67,3 +69,20 @@ class CustomerForm(forms.Form):
     def seeing(self, customer: Customer) -> None:
         """Keep what was typed, and count it as typed over what is there now."""
         self.data = {**self.data.dict(), "version": str(customer.version)}  # type: ignore[attr-defined]
+
+
+def new_key() -> str:
+    return f"page-{uuid.uuid4()}"
+
+
+class NewCustomerForm(CustomerForm):
+    """A customer who is added once, however often the form is sent."""
+
+    # Made with the empty form.
+    key = forms.CharField(max_length=64, required=False, initial=new_key, widget=forms.HiddenInput)
+
+    def blame(self, refusal: Refusal) -> None:
+        """Say why, at the field it is about, and keep what was typed."""
+        if isinstance(refusal, KeyReused):
+            self.data = {**self.data.dict(), "key": new_key()}  # type: ignore[attr-defined]
+        self.add_error(refusal.field or None, str(refusal))

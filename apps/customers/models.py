@@ -26,6 +26,8 @@ class Customer(models.Model):
     note = models.TextField(blank=True, default="", db_default="")
     tags = ArrayField(models.CharField(max_length=40), default=list, db_default=[])
     version = models.PositiveIntegerField(default=1, db_default=1)
+    # Made with the empty form they were written down in, so that it adds one however often sent.
+    idempotency_key = models.CharField(max_length=64, blank=True, default="", db_default="")
     # When they asked to be forgotten, and were.
     forgotten_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
@@ -42,6 +44,11 @@ class Customer(models.Model):
                 fields=["organization", "external_ref"],
                 condition=~Q(external_ref=""),
                 name="customer_external_ref_once",
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "idempotency_key"],
+                condition=~Q(idempotency_key=""),
+                name="customer_idempotency_key_once",
             ),
         ]
         indexes = [

@@ -23,6 +23,10 @@ class StaleCustomer(Refusal):
     """Somebody changed the customer since whoever asks has read it."""
 
 
+class KeyReused(Refusal):
+    pass
+
+
 class StillBusy(Refusal):
     pass
 
@@ -56,10 +60,22 @@ def customer_for(
 
 
 @transaction.atomic
-def add_customer(*, organization: Organization, facts: CustomerFacts, added_by: User) -> Customer:
-    """Write down a customer who has not ordered yet. Raises EmailTaken."""
-    customer = Customer(organization=organization)
-    _write(customer, facts)
+def add_customer(
+    *, organization: Organization, facts: CustomerFacts, added_by: User, idempotency_key: str = ""
+) -> Customer:
+    """
+    Write down a customer who has not ordered yet. The same again under one key is the same one.
+
+    Raises EmailTaken, and KeyReused when the key added somebody else.
+    """
+    customer = Customer(organization=organization, idempotency_key=idempotency_key)
+    try:
+        _write(customer, facts)
+    except (EmailTaken, IntegrityError):
+        former = organization.customers.filter(idempotency_key=idempotency_key).first()
+        if not idempotency_key or former is None:
+            raise
+        return _insist_on_same(former, facts)
     events.record(customer, "customer.added", actor=added_by)
     return customer
 
@@ -102,6 +118,13 @@ def forget_customer(*, customer: Customer, now: datetime, forgotten_by: User) ->
     _write(customer, CustomerFacts(name=FORGOTTEN))
     events.record(customer, "customer.forgotten", actor=forgotten_by)
     return customer
+
+
+def _insist_on_same(former: Customer, facts: CustomerFacts) -> Customer:
+    known = {name: getattr(former, name) for name in CustomerFacts._fields}
+    if CustomerFacts(**known | {"tags": tuple(former.tags)}) != facts:
+        raise KeyReused(_("This form was sent before. Send it again if you mean it."))
+    return former
 
 
 def _write(customer: Customer, facts: CustomerFacts) -> None:

@@ -16,7 +16,7 @@ from apps.accounts.access import (
 from apps.core.errors import Refusal
 from apps.core.views import typed
 from apps.customers import operations, queries
-from apps.customers.forms import CustomerForm
+from apps.customers.forms import CustomerForm, NewCustomerForm
 from apps.customers.models import Customer
 
 
@@ -40,14 +40,17 @@ def show_customer(request: MemberRequest, customer: int) -> HttpResponse:
 @member_required
 @writer_required
 def new_customer(request: MemberRequest) -> HttpResponse:
-    form = CustomerForm(request.POST or None)
+    form = NewCustomerForm(request.POST or None)
     if form.is_valid():
         try:
             added = operations.add_customer(
-                organization=request.organization, facts=form.facts, added_by=request.user
+                organization=request.organization,
+                facts=form.facts,
+                added_by=request.user,
+                idempotency_key=form.cleaned_data["key"],
             )
         except Refusal as refusal:
-            form.add_error(refusal.field or None, str(refusal))
+            form.blame(refusal)
         else:
             messages.success(request, _("%(name)s is added.") % {"name": added})
             return redirect(added)

@@ -44,6 +44,11 @@ class TrackingForm(forms.Form):
         widget=forms.URLInput(attrs={"autocomplete": "off"}),
     )
 
+    def clean_tracking_url(self) -> str:
+        """Write the scheme as the database insists on it: `HTTP://` is a link as well."""
+        scheme, colon, rest = self.cleaned_data["tracking_url"].partition(":")
+        return f"{scheme.lower()}{colon}{rest}"
+
 
 class UnitsForm(forms.Form):
     """How many units of which line of one order, by position."""

@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -6,6 +7,7 @@ from django.test import Client
 
 from apps.accounts import operations
 from apps.accounts.models import ApiKey, Counter, Membership, Organization, User
+from tests.together import at_once, overtaking
 
 SIGN_UP = {
     "organization_name": "Tea & Tools",
@@ -45,6 +47,32 @@ def test_a_sign_up_that_is_refused_keeps_what_was_typed(
     assert all(typed[name] in page.replace("&amp;", "&") for name in ("organization_name", "email"))
     assert not User.objects.exists()
     assert not Organization.objects.exists()
+
+
+def test_an_address_that_signs_up_at_the_same_moment_is_answered_as_a_known_one(
+    transactional_db: None,
+) -> None:
+    second: Any = overtaking(
+        lambda: User.objects.create_user(SIGN_UP["email"]),
+        lambda: Client().post("/accounts/signup/", SIGN_UP),
+    )
+    later = Client().post("/accounts/signup/", SIGN_UP)
+
+    assert (second.status_code, second.context["form"].errors) == (
+        later.status_code,
+        later.context["form"].errors,
+    )
+    assert list(later.context["form"].errors) == ["email"]
+    assert not Organization.objects.exists()
+
+
+def test_a_sign_up_that_is_sent_four_times_at_once_opens_one_shop(transactional_db: None) -> None:
+    sent = [lambda: Client().post("/accounts/signup/", SIGN_UP)] * 4
+
+    answers: list[Any] = at_once(sent)
+
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 302]
+    assert User.objects.count() == Organization.objects.count() == 1
 
 
 def test_two_shops_of_one_name_get_two_slugs(alice: User, mallory: User) -> None:

@@ -461,6 +461,21 @@ def test_what_was_refused_can_be_mended_and_read_again(
     assert checked.params["titles"][-1] == "Image Src"
 
 
+@pytest.mark.parametrize("cell", ["=not a handle", "'=not a handle"])
+@pytest.mark.usefixtures("tiny_pieces")
+def test_what_was_refused_is_no_formula_and_guarded_once(
+    upload: Upload, alice: User, client: Any, settle_all: Settle, cell: str
+) -> None:
+    found = upload(PRODUCTS.replace("not a handle", cell).encode())
+    batch = check(found, alice, settle_all)
+    client.force_login(alice)
+
+    body = client.get(f"/acme/batches/{batch.pk}/skipped.csv").getvalue()
+
+    rows = list(csv.DictReader(io.StringIO(body.decode())))
+    assert rows[0]["Handle"] == "'=not a handle"
+
+
 def test_a_file_of_another_size_than_was_announced_is_refused(
     acme: Organization, alice: User, settle_all: Settle
 ) -> None:

@@ -14,6 +14,7 @@ from apps.inventory import operations as inventory
 from apps.orders import operations as orders
 from apps.orders.models import Order
 from tests.catalog.test_product_pages import NEW, variants
+from tests.together import at_once, overtaking
 
 
 @pytest.fixture
@@ -72,6 +73,46 @@ def test_a_product_of_many_variants_is_saved(desk: Client, teapot: Variant) -> N
 
     assert answer.status_code == 302
     assert Product.objects.get().name == "Pot"
+
+
+def add(desk: Client, sku: str) -> Any:
+    return desk.post("/acme/products/new/", NEW | variants({"sku": sku, "price": "1"}))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_products_of_one_name_that_come_at_once_get_a_handle_each(
+    desk: Client, acme: Organization
+) -> None:
+    jug = operations.ProductFacts("Milk jug")
+    one = operations.VariantFacts("ONE", Decimal(1))
+
+    second = overtaking(
+        lambda: operations.create_product(organization=acme, facts=jug, variants=[one]),
+        lambda: add(desk, "TWO"),
+    )
+    others = at_once([lambda sku=sku: add(desk, sku) for sku in "ABC"])  # type: ignore[misc]
+
+    assert [answer.status_code for answer in (second, *others)] == [302] * 4  # type: ignore[attr-defined]
+    assert len(set(Product.objects.values_list("handle", flat=True))) == 5
+    assert Variant.objects.count() == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_product_that_is_sent_twice_at_once_is_refused_at_its_sku(
+    desk: Client, acme: Organization
+) -> None:
+    jug = operations.ProductFacts("Milk jug")
+    one = operations.VariantFacts("ONE", Decimal(1))
+
+    answer: Any = overtaking(
+        lambda: operations.create_product(organization=acme, facts=jug, variants=[one]),
+        lambda: add(desk, "ONE"),
+    )
+
+    assert answer.status_code == 422
+    [row] = answer.context["variants"]
+    assert row.errors == {"sku": ["The SKU ONE belongs to another variant."]}
+    assert Product.objects.count() == 1
 
 
 @pytest.mark.parametrize("code", ["4012345678901", "teapot"])

@@ -1,12 +1,24 @@
 """Files as people have them."""
 
+import csv
+import io
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from apps.core.csv_files import BadRow, CsvFile, RefusedRows, Row, UnreadableFile
+from apps.core.csv_files import (
+    BadRow,
+    CsvFile,
+    RefusedRows,
+    Row,
+    UnreadableFile,
+    guarded,
+    unguarded,
+)
 
 ALIASES = {"sku": ["SKU", "StockCode"], "price": ["Unit Price"]}
 
@@ -216,3 +228,46 @@ def test_refused_rows_never_overwrite_what_is_read(
         RefusedRows(tmp_path / "nowhere" / "refused.csv", CsvFile(path))
 
     assert path.read_text() == "sku\nA\n"
+
+
+def cells_of(line: str, delimiter: str) -> list[str]:
+    """What a spreadsheet that separates by this sees. It begins a row at each end of a line."""
+    lines = io.StringIO(line) if delimiter == "," else line.splitlines(keepends=True)
+    return [cell for row in csv.reader(lines, delimiter=delimiter) for cell in row]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "=1+1",
+        "\uff1d\uff11+\uff11",
+        "\uff20SUM(A1)",
+        " =1+1",
+        "x;=cmd|'/C calc'!A0;",
+        "x; =1+1",
+        'x;"=1+1;',
+        "x;\uff0b1",
+        "x\n=1+1\n",
+        "x\r\n-2+3",
+        ";;=1+1",
+    ],
+)
+def test_what_a_stranger_typed_begins_no_cell_with_a_sign(typed: str, delimiter: str) -> None:
+    file = io.StringIO(newline="")
+    csv.writer(file).writerow(["Acme", guarded(typed), "5"])
+
+    seen = [cell.strip() for cell in cells_of(file.getvalue(), delimiter)]
+
+    assert not [cell for cell in seen if cell.startswith(tuple("=+-@\uff1d\uff0b\uff0d\uff20"))]
+
+
+@pytest.mark.parametrize("text", ["Teapot", "-3", "-3.50", "jo@tea.example", "a - b", "it's; so"])
+def test_what_begins_with_no_sign_is_written_as_it_is(text: str) -> None:
+    assert guarded(text) == text
+
+
+@given(st.text(alphabet="a1;=+-@\uff1d'\", \t\r\n.") | st.text())
+def test_what_is_guarded_is_read_as_it_was(text: str) -> None:
+    assert unguarded(guarded(text)) == text
+    assert unguarded(guarded(text.strip()).strip()) == text.strip()

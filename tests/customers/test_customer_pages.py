@@ -10,12 +10,14 @@ from apps.accounts.models import Membership, Organization, User
 from apps.catalog.models import Variant
 from apps.customers import operations, queries
 from apps.customers.models import Customer
+from apps.events.models import Event
 from apps.fulfillment import operations as fulfillment
 from apps.invoicing.operations import issue_invoice
 from apps.orders import operations as orders
 from apps.orders.models import Order
 from apps.payments import operations as payments
 from apps.payments.models import Payment
+from tests.together import at_once, overtaking
 
 JO = {"name": "Jo March", "email": "jo@customer.example", "tags": "", "note": ""}
 
@@ -69,6 +71,63 @@ def test_customers_are_found_by_name_company_and_email(
     assert names(desk, q="PAINT") == ["Amy March"]
     assert names(desk, q="piano") == ["Beth March"]
     assert names(desk, q="meg\0") == []
+
+
+def key_of(page: Any) -> str:
+    key = page.context["form"]["key"].value()
+    assert f'name="key" value="{key}"' in page.text
+    return str(key)
+
+
+@pytest.mark.parametrize("email", ["", "amy@paint.example"])
+@pytest.mark.django_db(transaction=True)
+def test_a_form_that_is_sent_four_times_at_once_adds_one_customer(desk: Client, email: str) -> None:
+    key = key_of(desk.get("/acme/customers/new/"))
+    amy = {"name": "Amy March", "email": email, "tags": "press", "key": key}
+
+    answers: list[Any] = at_once([lambda: desk.post("/acme/customers/new/", amy)] * 4)
+
+    added = Customer.objects.get()
+    assert {answer["Location"] for answer in answers} == {f"/acme/customers/{added.pk}/"}
+    assert Event.objects.filter(type="customer.added").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_form_that_is_sent_while_it_is_being_saved_waits_and_shows_who_was_added(
+    desk: Client, acme: Organization, alice: User
+) -> None:
+    amy = operations.CustomerFacts("Amy March")
+
+    second: Any = overtaking(
+        lambda: operations.add_customer(
+            organization=acme, facts=amy, added_by=alice, idempotency_key="page-1"
+        ),
+        lambda: desk.post("/acme/customers/new/", {"name": "Amy March", "key": "page-1"}),
+    )
+
+    assert second["Location"] == f"/acme/customers/{Customer.objects.get().pk}/"
+
+
+def test_somebody_else_in_a_form_that_was_sent_is_asked_about(desk: Client) -> None:
+    key = key_of(desk.get("/acme/customers/new/"))
+    desk.post("/acme/customers/new/", {"name": "Amy March", "key": key})
+
+    asked = desk.post("/acme/customers/new/", {"name": "Beth March", "key": key})
+    new = key_of(asked)
+    added = desk.post("/acme/customers/new/", {"name": "Beth March", "key": new})
+
+    assert (asked.status_code, added.status_code) == (422, 302)
+    assert "This form was sent before." in asked.text
+    assert 'value="Beth March"' in asked.text
+    assert new != key
+    assert names(desk) == ["Beth March", "Amy March"]
+
+
+def test_a_form_without_a_key_adds_a_customer_each_time(desk: Client) -> None:
+    for _ in range(2):
+        desk.post("/acme/customers/new/", {"name": "Amy March"})
+
+    assert names(desk) == ["Amy March", "Amy March"]
 
 
 @pytest.mark.parametrize("sort", ["", "name"])

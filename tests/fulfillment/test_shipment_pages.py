@@ -149,6 +149,21 @@ def test_what_cannot_be_shipped_is_said_at_its_field(
 
 
 @pytest.mark.parametrize(
+    "path", ["shipment/", "parcels/1/shipment/", "parcels/1/picking/shipment/"]
+)
+def test_a_link_in_capitals_is_a_link(
+    desk: Client, picked: Fulfillment, alice: User, path: str
+) -> None:
+    if path == "shipment/":
+        operations.cancel_fulfillment(fulfillment=picked, cancelled_by=alice)
+
+    answer = desk.post(f"/acme/orders/1/{path}", {"tracking_url": "HTTPS://dhl.example/JJD?Q=1"})
+
+    assert answer.status_code == 302
+    assert Fulfillment.objects.get(status="shipped").tracking_url == "https://dhl.example/JJD?Q=1"
+
+
+@pytest.mark.parametrize(
     ("change", "field"),
     [
         ({"tracking_url": "javascript:alert(1)"}, "tracking_url"),

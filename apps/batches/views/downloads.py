@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from apps.accounts.access import MemberRequest, member_required
 from apps.batches import queries
 from apps.batches.models import Batch
-from apps.core.csv_files import ADDED_COLUMNS, guarded
+from apps.core.csv_files import ADDED_COLUMNS, guarded, unguarded
 from apps.files import s3
 
 
@@ -64,7 +64,8 @@ def _skips(batch: Batch) -> Iterator[list[Any]]:
     titles = batch.params.get("titles", [])
     yield [*titles, *ADDED_COLUMNS]
     for skip in queries.all_skips(batch):
-        cells = [*skip.row, *[""] * len(titles)][: len(titles)]
+        # As they stood in the file, where a guard may be there already.
+        cells = [*map(unguarded, skip.row), *[""] * len(titles)][: len(titles)]
         yield [*cells, skip.position, skip.reference, skip.reason]
 
 
