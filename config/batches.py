@@ -20,7 +20,7 @@ BATCHES: dict[str, BatchKind] = {
         products.check_step,
         fetch=fetch_piece,
         mail=False,
-        counts=catalog.COUNTS,
+        counts=catalog.CHECK_COUNTS,
     ),
     "product-import": BatchKind(
         _("Import of products"),

@@ -15,6 +15,7 @@ from apps.batches import operations
 from apps.batches.models import Batch, Import, ImportMapping
 from apps.batches.operations import reading
 from apps.batches.queries import all_skips
+from apps.batches.tables import import_kinds
 from apps.catalog.imports import stepping
 from apps.catalog.models import Product, TaxClass, Variant
 from apps.catalog.operations import ProductFacts, StaleProduct, update_product
@@ -50,6 +51,20 @@ can,Can,,perhaps,,CAN,8,,,,deny,
 can,,,,Red,CAN-R,8,,,,deny,
 pot,Café pot,,true,,POT,8,,shopify,2,deny,,too,wide
 pan,Pan,,true,,PAN,19.99,,shopify,2000,deny,
+"""
+
+# As somebody writes it who knows no handles. Rows of one product stand apart.
+NAMED = """\
+name,variant,sku,price,tax,stock
+Filterkaffee Ebbe,250 g,FIL-250,8.90,7,30
+Filterkaffee Ebbe,1 kg,FIL-1000,29.50,7,12
+Handmühle,,MILL-1,39,19,5
+Filter,100 Stück,PAPER,abc,19,x
+,,NONE,4,19,2
+Bottle 1.5,,B-1,4,19,2
+Handmühle,Large,MILL-2,49,19,5
+filterkaffee  ebbe,500 g,FIL-500,16.50,7,7
+Bottle 15,,B-15,4,19,2
 """
 
 ORDERS = """\
@@ -309,24 +324,58 @@ def test_other_names_of_columns_are_guessed_and_choices_remembered(
     assert ImportMapping.objects.count() == 1
 
 
-def test_in_a_file_without_handles_each_sku_is_a_product(
+@pytest.mark.usefixtures("tiny_pieces")
+def test_in_a_file_without_handles_each_name_is_a_product(
     upload: Upload, alice: User, settle_all: Settle
 ) -> None:
-    found = upload(b"Name,SKU,Price,Stock\nBig mug,MUG-1,4.50,7\nTray,TRAY,9,2\n")
+    body = NAMED.encode()
+    found = upload(body)
+    assert found.mapping == {"title": 0, "option1": 1, "sku": 2, "price": 3, "stock": 5}
+
+    checked = check(found, alice, settle_all)
+    batch = run(found, alice, settle_all)
+    again = check(upload(body), alice, settle_all)
+
+    assert checked.report == batch.report
+    assert batch.report == {"products_created": 3, "variants_created": 6, "units_counted_in": 61}
+    assert said(batch) == said(checked) == said(again)
+    assert said(batch) == [
+        (5, "price", "“abc” is not a number such as 24.99; stock “x” is not a whole number"),
+        (6, "name", "is missing"),
+        (10, "name", "“Bottle 15” gets the same link as “Bottle 1.5”: add a column with handles"),
+    ]
+    assert again.report == {"products_unchanged": 3, "variants_unchanged": 6}
+    assert set(Product.objects.values_list("handle", "name")) == {
+        ("filterkaffee-ebbe", "Filterkaffee Ebbe"),
+        ("handmuhle", "Handmühle"),
+        ("bottle-15", "Bottle 1.5"),
+    }
+
+
+def test_no_name_of_a_column_is_looked_for_twice() -> None:
+    for kind in import_kinds().values():
+        for field in kind.fields.values():
+            assert len(set(field.names)) == len(field.names)
+
+
+def test_columns_that_are_not_used_are_said(
+    client: Client, upload: Upload, alice: User, settle_all: Settle
+) -> None:
+    client.force_login(alice)
+    found = upload(NAMED.encode())
+    assert "Not used: tax<" in client.get(found.get_absolute_url()).text
+
     check(found, alice, settle_all)
 
-    run(found, alice, settle_all)
-
-    assert set(Product.objects.values_list("handle", "name")) == {
-        ("MUG-1", "Big mug"),
-        ("TRAY", "Tray"),
-    }
+    assert "Not used: tax<" in client.get(found.get_absolute_url()).text
+    whole = upload(b"Handle,Title,Price\nmug,Mug,4\n")
+    assert "Not used" not in client.get(whole.get_absolute_url()).text
 
 
 def test_what_is_needed_has_to_be_a_column(upload: Upload, alice: User) -> None:
     found = upload(b"Name,Cost\nMug,4\n")
 
-    with pytest.raises(operations.ColumnsMissing, match=r"Handle .*, Price"):
+    with pytest.raises(operations.ColumnsMissing, match=r": Price\."):
         operations.check_import(found=found, mapping=found.mapping, options={}, checked_by=alice)
 
 
@@ -404,7 +453,7 @@ def test_what_was_refused_can_be_mended_and_read_again(
     rows = list(csv.DictReader(io.StringIO(body.decode())))
     assert [row["line"] for row in rows] == [str(line) for line, _, _ in said(batch)]
     assert rows[0]["Handle"] == "not a handle"
-    assert rows[0]["reason"].startswith("is not made of letters")
+    assert rows[0]["reason"].startswith("“not a handle” is not made of letters")
     mended = body.replace(b"not a handle", b"plate")
     again = upload(mended)
     checked = check(again, alice, settle_all)

@@ -167,11 +167,16 @@ def test_a_file_goes_the_whole_way_without_javascript(
     preview = desk.get(address).content.decode()
     assert "What the import would do" in preview
     assert "1 row will be left out" in preview
+    assert ("Checked" in preview, "Products to create" in preview) == (True, True)
+    assert (">Done<" in preview, "Products created" in preview) == (False, False)
     assert not acme.products.exists()
 
     batch = desk.post(f"{address}run/").headers["Location"]
     settle_all()
-    assert "What came of it" in desk.get(batch).content.decode()
+    ended = desk.get(batch).content.decode()
+    assert ("What came of it" in ended, ">Done<" in ended) == (True, True)
+    assert "Products created" in ended
+    assert ">Checked<" in desk.get("/acme/batches/").content.decode()
     assert acme.products.get().name == "Mug"
     changes = desk.get(f"{batch}changes.csv").getvalue().decode().splitlines()
     assert changes[1:] == ["product,mug,created,,,", "variant,mug,created,,,"]

@@ -56,8 +56,10 @@ def test_a_catalogue_is_imported_and_what_is_wrong_with_it_is_said(
         chosen = page.get_by_label(field, exact=True).locator("option:checked")
         assert chosen.text_content() == column
     owner.presses("Show what would change").sees("What the import would do")
-    assert _counts(owner)["Products created"] == "2"
-    assert _counts(owner)["Variants created"] == "3"
+    owner.sees("Checked")
+    assert _counts(owner)["Products to create"] == "2"
+    assert _counts(owner)["Variants to create"] == "3"
+    assert _counts(owner)["Stock to count in"] == "27"
     owner.sees("1 row will be left out.")
     owner.opens(f"/{shop.slug}/products/")
     assert page.get_by_text("Milk Oolong").count() == 0, "Nothing is changed by looking."
@@ -65,7 +67,7 @@ def test_a_catalogue_is_imported_and_what_is_wrong_with_it_is_said(
     owner.presses("Import").sees("What came of it")
     assert _counts(owner)["Products created"] == "2"
     left_out = page.get_by_role("row").last.inner_text()
-    assert " ".join(left_out.split()) == "5 Variant Price is not a number such as 24.99"
+    assert " ".join(left_out.split()) == "5 Variant Price “cheap” is not a number such as 24.99"
     owner.opens(f"/{shop.slug}/products/").sees("Milk Oolong")
     owner.sees("Bamboo Whisk")
     assert page.get_by_text("Tea Tray").count() == 0

@@ -15,6 +15,7 @@ from django.db import connection
 from apps.accounts.models import Organization
 from apps.catalog.imports import ProductReport, derived_sku
 from apps.catalog.models import Product, TaxClass, Variant
+from apps.catalog.operations import ProductFacts, VariantFacts, create_product
 from apps.core.csv_files import Columns, CsvFile, RefusedRows, Row, UnreadableFile
 from apps.inventory.imports import import_products
 from apps.inventory.models import StockLevel, StockMovement
@@ -74,7 +75,9 @@ def test_a_product_arrives_with_its_facts_and_its_opening_stock(
     imported = load(POT)
 
     pot = variant("POT")
-    assert imported.report == ProductReport(products_created=1, variants_created=1)
+    assert imported.report == ProductReport(
+        products_created=1, variants_created=1, units_counted_in=5
+    )
     assert (pot.product.handle, pot.product.name) == ("pot", "Teapot")
     assert (pot.product.description, pot.product.status) == ("Holds a litre.", "active")
     assert (pot.name, pot.price, pot.barcode) == ("", Decimal("24.99"), "4006")
@@ -134,7 +137,7 @@ def test_a_new_variant_of_a_known_product_brings_its_own_stock(
     again = load(CUP, "cup,,,,Medium,Red,CUP-M,5.00,,shopify,3,,,,")
 
     assert again.report == ProductReport(
-        products_unchanged=1, variants_created=1, variants_unchanged=1
+        products_unchanged=1, variants_created=1, variants_unchanged=1, units_counted_in=3
     )
     assert (on_hand("CUP-S"), on_hand("CUP-M")) == (7, 3)
 
@@ -168,7 +171,10 @@ def test_rows_with_nothing_but_a_picture_are_counted_and_passed_over(
     imported = load(POT, "pot,,,,,,,,,,,,,https://shop.example/pot.jpg,")
 
     assert imported.report == ProductReport(
-        products_created=1, variants_created=1, picture_rows_passed_over=1
+        products_created=1,
+        variants_created=1,
+        units_counted_in=5,
+        picture_rows_passed_over=1,
     )
     assert imported.refused == []
 
@@ -196,21 +202,26 @@ def test_a_product_whose_rows_stand_apart_is_still_one(load: Callable[..., Impor
     ("row", "field", "said"),
     [
         (POT.replace("24.99", ""), "Variant Price", "is empty"),
-        (POT.replace("24.99", "cheap"), "Variant Price", "is not a number such as 24.99"),
-        (POT.replace("24.99", "-1"), "Variant Price", "is negative"),
-        (POT.replace("24.99", "100000000"), "Variant Price", "is not below 100,000,000"),
-        (POT.replace("shopify,5", "shopify,-5"), "Variant Inventory Qty", "is negative"),
-        (POT.replace("shopify,5", "shopify,1.5"), "Variant Inventory Qty", "has more than 0"),
-        (POT.replace("800", "heavy"), "Variant Grams", "is not a number such as 24.99"),
-        (POT.replace("deny", "maybe"), "Variant Inventory Policy", "is neither deny nor continue"),
-        (POT.replace("true", "soon"), "Published", "is neither true nor false"),
+        (POT.replace("24.99", "cheap"), "Variant Price", "“cheap” is not a number such as 24.99"),
+        (POT.replace("24.99", "-1"), "Variant Price", "“-1” is negative"),
+        (
+            POT.replace("24.99", "100000000"),
+            "Variant Price",
+            "“100000000” is not below 100,000,000",
+        ),
+        (POT.replace("shopify,5", "shopify,-5"), "Variant Inventory Qty", "“-5” is negative"),
+        (POT.replace("shopify,5", "shopify,1.5"), "Variant Inventory Qty", "“1.5” is not a whole"),
+        (POT.replace("shopify,5", "shopify,x"), "Variant Inventory Qty", "“x” is not a whole"),
+        (POT.replace("800", "heavy"), "Variant Grams", "“heavy” is not a number such as"),
+        (POT.replace("deny", "maybe"), "Variant Inventory Policy", "“maybe” is neither deny nor"),
+        (POT.replace("true", "soon"), "Published", "“soon” is neither true nor false"),
         (POT.replace("Teapot", "T" * 201), "Title", "is longer than 200 characters"),
         (POT.replace("Teapot", ""), "Title", "is empty for a new product"),
         (POT.replace(",POT,", f",{'P' * 65},"), "Variant SKU", "is longer than 64 characters"),
         (POT.replace("Default Title", "D" * 121), "Option1 Value", "and the other options are"),
-        (POT.replace("pot,T", "tea pot,T"), "Handle", "is not made of letters"),
+        (POT.replace("pot,T", "tea pot,T"), "Handle", "“tea pot” is not made of letters"),
         (POT.replace("pot,T", ",T"), "Handle", "is not made of letters"),
-        (POT.replace("pot,T", "new,T"), "Handle", "is a word our paths need"),
+        (POT.replace("pot,T", "new,T"), "Handle", "“new” is a word our paths need"),
         (CUP, "Variant SKU", "CUP-S stands on line 2 too"),
         ("mug,,,,Large,,MUG-L,5,,,,,,,", "Title", "is empty for a new product"),
         ("cup,,,,,,,,,,,,,,", "Variant Price", "is empty"),
@@ -227,6 +238,108 @@ def test_a_bad_row_is_refused_by_line_and_field_and_the_good_ones_are_kept(
     assert reason.startswith(said)
     assert imported.refused[0]["Tags"] in row
     assert sorted(Variant.objects.values_list("sku", flat=True)) == ["CUP-L", "CUP-S"]
+
+
+def test_a_row_says_everything_that_is_wrong_with_it(load: Callable[..., Imported]) -> None:
+    imported = load(POT.replace("24.99", "abc").replace("shopify,5", "shopify,x"))
+
+    reason = "“abc” is not a number such as 24.99; Variant Inventory Qty “x” is not a whole number"
+    assert imported.reasons == [(2, "Variant Price", reason)]
+
+
+NAMES = "Title,Option1 Value,Variant SKU,Variant Price,Variant Inventory Qty"
+
+
+def test_without_handles_the_rows_of_a_name_are_one_product(
+    load: Callable[..., Imported],
+) -> None:
+    rows = [
+        "Café Ebbe,250 g,EBBE-250,8.90,3",
+        "Mill,,MILL,39,1",
+        "café  Ebbe,1 kg,EBBE-1000,29.50,2",
+    ]
+    imported = load(*rows, head=NAMES)
+
+    again = load(*rows, head=NAMES)
+
+    assert imported.refused == []
+    assert imported.report == ProductReport(
+        products_created=2, variants_created=3, units_counted_in=6
+    )
+    assert variant("EBBE-250").product == variant("EBBE-1000").product
+    assert set(Product.objects.values_list("handle", "name")) == {
+        ("cafe-ebbe", "Café Ebbe"),
+        ("mill", "Mill"),
+    }
+    assert again.report == ProductReport(products_unchanged=2, variants_unchanged=3)
+
+
+def test_without_handles_a_product_made_by_hand_is_found_by_its_name(
+    load: Callable[..., Imported], acme: Organization
+) -> None:
+    offers = [VariantFacts(name="", sku="BOTTLE", price=Decimal(5))]
+    made = create_product(organization=acme, facts=ProductFacts("Bottle 1.5 l"), variants=offers)
+
+    imported = load("Bottle 1.5 l,,BOTTLE,5,", head=NAMES)
+
+    assert imported.report == ProductReport(products_unchanged=1, variants_unchanged=1)
+    assert Product.objects.get() == made
+
+
+def test_without_handles_another_product_of_ours_is_not_renamed(
+    load: Callable[..., Imported],
+) -> None:
+    load("Bottle 1.5 l,,B-1,5,", head=NAMES)
+
+    imported = load("Bottle 15 l,,B-15,50,", "Bottle 15 l,Blue,B-BLUE,50,", head=NAMES)
+
+    reason = "“Bottle 15 l” gets the same link as “Bottle 1.5 l”: add a column with handles"
+    assert imported.reasons == [(2, "Title", reason), (3, "Title", reason)]
+    assert imported.report == ProductReport()
+    assert Product.objects.get().name == "Bottle 1.5 l"
+
+
+def test_without_handles_a_product_renamed_at_the_desk_is_known_by_its_skus(
+    load: Callable[..., Imported],
+) -> None:
+    load("Mill,,MILL,39,1", head=NAMES)
+    Product.objects.update(name="Hand mill")
+
+    imported = load("Mill,,MILL,39,1", "Mill,Large,MILL-L,49,1", head=NAMES)
+
+    assert imported.reasons == []
+    assert imported.report == ProductReport(
+        products_updated=1, variants_created=1, variants_unchanged=1, units_counted_in=1
+    )
+
+
+def test_without_handles_every_row_needs_its_name(load: Callable[..., Imported]) -> None:
+    imported = load("Mill,,MILL,39,1", ",Large,MILL-L,49,1", head=NAMES)
+
+    assert imported.reasons == [(3, "Title", "is missing")]
+
+
+def test_names_that_come_to_one_handle_are_not_one_product(load: Callable[..., Imported]) -> None:
+    rows = [
+        "Bottle 1.5 l,,B-1,5,",
+        "赤,,RED,5,",
+        "青,,BLUE,5,",
+        "New,,NEW,5,",
+        "Bottle 15 l,,B-15,50,",
+    ]
+    imported = load(*rows, head=NAMES)
+
+    reason = "“Bottle 15 l” gets the same link as “Bottle 1.5 l”: add a column with handles"
+    assert imported.reasons == [(6, "Title", reason)]
+    assert set(Product.objects.values_list("name", flat=True)) == {
+        "Bottle 1.5 l",
+        "赤",
+        "青",
+        "New",
+    }
+    assert load(*rows, head=NAMES).report == ProductReport(
+        products_unchanged=4, variants_unchanged=4
+    )
 
 
 def test_a_new_product_without_its_first_row_is_refused_with_all_its_rows(
@@ -263,7 +376,9 @@ def test_the_same_sku_and_handle_of_a_neighbour_are_not_ours(
     imported = load(POT)
 
     theirs.refresh_from_db()
-    assert imported.report == ProductReport(products_created=1, variants_created=1)
+    assert imported.report == ProductReport(
+        products_created=1, variants_created=1, units_counted_in=5
+    )
     assert theirs.name == "Their pot"
     assert theirs.variants.get().price == 1
 
@@ -312,9 +427,13 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(
     dry = load(POT.replace("24.99", "1"), CUP, "x,X,,,,,X,bad,,,,,,,", dry_run=True)
 
     assert dry.report == ProductReport(
-        products_created=1, products_unchanged=1, variants_created=1, variants_updated=1
+        products_created=1,
+        products_unchanged=1,
+        variants_created=1,
+        variants_updated=1,
+        units_counted_in=7,
     )
-    assert dry.reasons == [(4, "Variant Price", "is not a number such as 24.99")]
+    assert dry.reasons == [(4, "Variant Price", "“bad” is not a number such as 24.99")]
     assert variant("POT").price == Decimal("24.99")
     assert (Variant.objects.count(), StockMovement.objects.count()) == (1, 1)
 
@@ -383,8 +502,8 @@ def test_imported_stock_can_be_sold(
 
 
 def test_a_missing_column_is_named(load: Callable[..., Imported]) -> None:
-    with pytest.raises(UnreadableFile, match="no column Handle, and no column Variant Price"):
-        load("Teapot", head="Title")
+    with pytest.raises(UnreadableFile, match="no column Title, and no column Variant Price"):
+        load("pot", head="Handle")
 
 
 @pytest.fixture
@@ -435,7 +554,7 @@ def test_the_command_tells_what_it_did_and_where_the_refused_rows_are(
     assert "2 variants created\n" in out
     assert "1 rows refused\n" in out
     assert "1 x Variant Price is not a number such as 24.99\n" in err
-    assert "line 3: Variant Price is not a number such as 24.99\n" in err
+    assert "line 3: Variant Price “dear” is not a number such as 24.99\n" in err
     assert str(tmp_path / "products.refused.csv") in err
     assert (tmp_path / "products.refused.csv").exists()
 

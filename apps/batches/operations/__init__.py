@@ -25,6 +25,7 @@ from apps.batches.operations.reading import (
     place_of,
     read_piece,
     shape_of,
+    unused_titles,
 )
 from apps.batches.operations.remembering import recall, recall_all, remember
 from apps.batches.operations.running import run_batch, tidy_batch
@@ -78,4 +79,5 @@ __all__ = [
     "start_import",
     "tidy_batch",
     "undo_batch",
+    "unused_titles",
 ]

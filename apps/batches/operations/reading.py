@@ -1,6 +1,6 @@
 """What the steps of every import share: a piece of its file, and where refused rows go."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -110,3 +110,9 @@ def counts(report: object) -> dict[str, int]:
 def own_titles(titles: Sequence[str]) -> list[str]:
     """Return the titles of a file without those that our list of refused rows adds."""
     return list(titles[:-3] if list(titles[-3:]) == ADDED_COLUMNS else titles)
+
+
+def unused_titles(titles: Sequence[str], places: Collection[int]) -> list[str]:
+    """Return the titles of the columns that are nothing for us."""
+    own = enumerate(own_titles(titles))
+    return [title for place, title in own if title and place not in places]

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from apps.batches.models import Batch
 from apps.batches.queries import unread_batches as count_unread
-from apps.batches.tables import batch_kinds
+from apps.batches.tables import batch_kinds, import_kinds
 
 register = template.Library()
 
@@ -28,6 +28,15 @@ def batch_badge(batch: Batch) -> str:
 
 
 @register.filter
+def batch_state(batch: Batch) -> str:
+    """Return how it stands: what was only tried is not called done."""
+    tried = any(kind.check == batch.kind for kind in import_kinds().values())
+    if tried and batch.status == Batch.Status.DONE:
+        return _("Checked")
+    return batch.get_status_display()
+
+
+@register.filter
 def batch_counts(batch: Batch) -> list[tuple[str | Promise, int]]:
     """Return what came of it, each count with its words, in the order of the kind's table."""
     kind = batch_kinds().get(batch.kind)
@@ -45,7 +54,7 @@ def batch_percent(batch: Batch) -> int:
 def batch_said(batch: Batch) -> str:
     """Say aloud how far it is, in quarters: more often would talk over everything else."""
     if not batch.is_open:
-        return batch.get_status_display()
+        return batch_state(batch)
     quarters = batch_percent(batch) // 25 * 25
     return _("%(percent)s percent done") % {"percent": quarters} if quarters else _("Running")
 

@@ -141,10 +141,12 @@ def _import_page(
     if form is None and check is not None and not typed(request, "columns"):
         page |= {"batch": check, "skips": queries.skip_page(check, after=typed(request, "after"))}
         page["changes"] = queries.changes_shown(check)
+        page["unused"] = operations.unused_titles(found.shape["titles"], found.mapping.values())
         template = "batches/check.html"
     elif found.shape:
         form = form or _columns_form(request, found)
         page |= {"form": form, "rows": _field_rows(found, form)}
+        page["unused"] = operations.unused_titles(found.shape["titles"], _places(found, form))
         template = "batches/columns.html"
     else:
         template = "batches/looking.html"
@@ -156,10 +158,20 @@ def _field_rows(found: Import, form: ColumnsForm) -> list[Any]:
     """Each field of ours with its choice, and what stands in the column it is."""
     rows = []
     for name in _kind(found.what).fields:
-        place = str(form[name].value() or "")
-        column = int(place) if place.isdecimal() and len(place) < 6 else None
+        column = _place(form, name)
         cells = (
             [] if column is None else [row[column] for row in found.samples if column < len(row)]
         )
         rows.append((form[name], [cell for cell in cells if cell][:3]))
     return rows
+
+
+def _places(found: Import, form: ColumnsForm) -> list[int]:
+    """Return the columns that are chosen at the moment."""
+    places = [_place(form, name) for name in _kind(found.what).fields]
+    return [place for place in places if place is not None]
+
+
+def _place(form: ColumnsForm, name: str) -> int | None:
+    place = str(form[name].value() or "")
+    return int(place) if place.isdecimal() and len(place) < 6 else None

@@ -3,7 +3,8 @@ Products from a CSV file as Shopify exports it.
 
 Rows of one handle are one product: the first says what it is, each row is a variant, and rows with
 nothing but a picture are counted and passed over: pictures are not fetched from other people's
-servers. A column the file does not have leaves what we know alone. A bad row is refused by itself;
+servers. In a file without handles the rows of one name are one product, whose handle is made of
+the name. A column the file does not have leaves what we know alone. A bad row is refused by itself;
 when it was to name a new product, the rows after it are too.
 
 A variant without a SKU gets one made of its handle and options, the same in every run.
@@ -15,13 +16,15 @@ from contextlib import nullcontext
 from django.db import transaction
 
 from apps.accounts.models import Organization
-from apps.catalog.imports.fields import COUNTS, FIELDS, UNDO_COUNTS, options
-from apps.catalog.imports.reading import COLUMNS, ProductReport, Reader, derived_sku
+from apps.catalog.imports.cells import COLUMNS, derived_sku
+from apps.catalog.imports.fields import CHECK_COUNTS, COUNTS, FIELDS, UNDO_COUNTS, options
+from apps.catalog.imports.reading import ProductReport, Reader
 from apps.catalog.imports.writing import OpenStock, Writer
 from apps.catalog.models import TaxClass
 from apps.core.csv_files import CsvFile, RefusedRows
 
 __all__ = [
+    "CHECK_COUNTS",
     "COUNTS",
     "FIELDS",
     "UNDO_COUNTS",
@@ -50,7 +53,7 @@ def import_products(
     ROWS_AT_ONCE rows or so: a run that was interrupted is repeated. Raises UnreadableFile when
     required columns are missing.
     """
-    columns = source.columns(COLUMNS, required=["handle", "title", "price"])
+    columns = source.columns(COLUMNS, required=["title", "price"])
     reader = Reader(refused, frozenset(columns.places))
     writer = Writer(organization, refused, open_stock, tax_class, reader.report)
     # A dry run is one transaction: later rows may need what earlier ones made.

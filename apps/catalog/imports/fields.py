@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization
 from apps.batches.tables import ImportField, ImportOption
-from apps.catalog.imports.reading import COLUMNS
+from apps.catalog.imports.cells import COLUMNS
 
 _LABELS = {
     "handle": _("Handle (name in links)"),
@@ -27,8 +27,7 @@ _LABELS = {
 }
 # What newer Shopify, WooCommerce and people call them, behind the names that the command knows.
 _MORE_NAMES = {
-    # In a file without handles each SKU is a product of its own.
-    "handle": ["URL handle", "Slug", "Product handle", "SKU", "Item code", "Product code"],
+    "handle": ["URL handle", "Slug", "Product handle"],
     "title": ["Name", "Product name", "Product"],
     "body": ["Description", "Short description"],
     "published": ["Published on online store"],
@@ -37,14 +36,14 @@ _MORE_NAMES = {
     "option3": ["Option3", "Attribute 3 value(s)"],
     "sku": ["SKU", "Item code", "Product code"],
     "price": ["Price", "Regular price", "Unit price"],
-    "barcode": ["Barcode", "EAN", "GTIN", "GTIN, UPC, EAN, or ISBN"],
+    "barcode": ["EAN", "GTIN", "GTIN, UPC, EAN, or ISBN"],
     "grams": ["Weight value (grams)", "Weight (g)", "Grams"],
     "tracker": ["Inventory tracker"],
     "policy": ["Continue selling when out of stock", "Inventory policy"],
     "stock": ["Inventory quantity", "Stock", "Quantity", "On hand"],
     "image": ["Product image URL", "Images"],
 }
-_REQUIRED = {"handle", "title", "price"}
+_REQUIRED = {"title", "price"}
 
 FIELDS = {
     name: ImportField(label, [*COLUMNS[name], *_MORE_NAMES.get(name, [])], name in _REQUIRED)
@@ -58,7 +57,19 @@ COUNTS = {
     "variants_created": _("Variants created"),
     "variants_updated": _("Variants changed"),
     "variants_unchanged": _("Variants unchanged"),
+    "units_counted_in": _("Stock counted in"),
     "picture_rows_passed_over": _("Picture rows passed over"),
+}
+
+# The same of an import that was only tried.
+CHECK_COUNTS = {
+    **COUNTS,
+    "products_created": _("Products to create"),
+    "products_updated": _("Products to change"),
+    "variants_created": _("Variants to create"),
+    "variants_updated": _("Variants to change"),
+    "units_counted_in": _("Stock to count in"),
+    "picture_rows_passed_over": _("Picture rows to pass over"),
 }
 
 UNDO_COUNTS = {

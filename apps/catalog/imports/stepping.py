@@ -15,14 +15,8 @@ from apps.batches import operations as batches
 from apps.batches.models import Batch, BatchChange
 from apps.batches.operations import Piece, Refused
 from apps.batches.tables import Step
-from apps.catalog.imports.reading import (
-    ROWS_AT_ONCE,
-    Facts,
-    Reader,
-    Sheet,
-    insist_on_handle,
-    sku_of,
-)
+from apps.catalog.imports.cells import handle_of, insist_on_handle, sku_of
+from apps.catalog.imports.reading import ROWS_AT_ONCE, Facts, Reader, Sheet
 from apps.catalog.imports.writing import OpenStock, Writer
 from apps.catalog.models import Product, Variant
 from apps.core.csv_files import BadRow, Row
@@ -69,12 +63,18 @@ class _ImportStep:
         rows = [one.row for one in piece.records if not one.is_empty]
         former_skus = batches.recall(self.batch, "sku", _skus(rows))
         self.reader.line_of_sku.update(former_skus)
-        handles = {row["handle"] for row in rows}
+        handles = {handle_of(row) for row in rows}
+        former_names = self.former_names(handles)
+        self.reader.name_of_handle.update(former_names)
         self.writer.seen.update(batches.recall(self.batch, "handle", handles))
         former_handles = set(self.writer.seen)
         self.save([self.reader.sheet(*group) for group in self.reader.groups(rows)])
         new = {sku: line for sku, line in self.reader.line_of_sku.items() if sku not in former_skus}
         batches.remember(self.batch, "sku", new)
+        names = self.reader.name_of_handle
+        batches.remember(
+            self.batch, "name", {one: names[one] for one in names.keys() - former_names.keys()}
+        )
         batches.remember(self.batch, "handle", dict.fromkeys(self.writer.seen - former_handles, 1))
         changes = self.changes()
         shown = self.batch.cursor.get("shown", 0) + len(changes)
@@ -86,6 +86,10 @@ class _ImportStep:
             report=batches.counts(self.reader.report),
             changes=changes,
         )
+
+    def former_names(self, handles: set[str]) -> dict[str, str]:
+        # A file with handles of its own has nothing to agree on.
+        return {} if "handle" in self.reader.known else batches.recall(self.batch, "name", handles)
 
     def save(self, sheets: Sequence[Sheet]) -> None:
         self.writer.save(sheets)
@@ -133,8 +137,8 @@ def _whole_products(found: Sequence[Record]) -> int:
     for number, record in enumerate(found):
         if record.is_empty or not _is_sound(record.row):
             continue
-        if record.row["handle"] != last:
-            last, begin = record.row["handle"], number
+        if handle_of(record.row) != last:
+            last, begin = handle_of(record.row), number
     # A product of more rows than a step has is taken in parts: the handle is known then.
     return begin or (len(found) if len(found) >= ROWS_AT_ONCE else 0)
 

@@ -8,7 +8,8 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization
-from apps.catalog.imports.reading import VARIANT_FACTS, Facts, Offer, ProductReport, Sheet
+from apps.catalog.imports.cells import VARIANT_FACTS, insist_on_name
+from apps.catalog.imports.reading import Facts, Offer, ProductReport, Sheet
 from apps.catalog.models import Product, TaxClass, Variant
 from apps.core.csv_files import BadRow, Refusing
 
@@ -41,6 +42,7 @@ class Writer:
         # One import of an organization at a time, or two would both open a variant's stock.
         # Orders only need the row's key, so they do not wait.
         Organization.objects.select_for_update(no_key=True).get(pk=self.organization.pk)
+        sheets = [*self.without_strangers(sheets)]
         products = self.save_products(sheets)
         skus = [offer.sku for sheet in sheets for offer in sheet.offers]
         known = {one.sku: one for one in self.organization.variants.filter(sku__in=skus)}
@@ -53,12 +55,39 @@ class Writer:
                     changed.append(variant)
                 if what == "created" and offer.stock:
                     opening.append((variant, offer.stock))
+                    self.report.units_counted_in += offer.stock
         # Whoever has a product open writes over none of it unseen.
         former = self.touched | {one.product_id for one in changed} - self.fresh
         self.organization.products.filter(pk__in=former).update(version=F("version") + 1)
         _upsert(Variant.objects, changed, "sku")
         self.open_stock(self.organization, opening)
         reset_queries()  # With DEBUG on, Django keeps every statement.
+
+    def without_strangers(self, sheets: Sequence[Sheet]) -> Iterator[Sheet]:
+        """
+        Refuse what only happens to come to the handle of another product of ours.
+
+        One that was renamed at the desk is told by its SKUs.
+        """
+        new = [one for one in sheets if one.is_named and one.handle not in self.seen]
+        found = self.organization.products.filter(handle__in={one.handle for one in new})
+        names = dict(found.values_list("handle", "name")) if new else {}
+        skus = [offer.sku for sheet in new if sheet.handle in names for offer in sheet.offers]
+        variants = self.organization.variants.filter(sku__in=skus)
+        ours = set(variants.values_list("product__handle", flat=True)) if skus else set()
+        for sheet in sheets:
+            if sheet.handle not in names or sheet.handle in ours:
+                yield sheet
+            elif offers := [one for one in sheet.offers if self.has_name(one, names[sheet.handle])]:
+                yield sheet._replace(offers=offers)
+
+    def has_name(self, offer: Offer, name: str) -> bool:
+        try:
+            insist_on_name(offer.row, name)
+        except BadRow as reason:
+            self.refused.add(offer.row, reason)
+            return False
+        return True
 
     def save_products(self, sheets: Iterable[Sheet]) -> dict[str, Product]:
         handles = [sheet.handle for sheet in sheets]
