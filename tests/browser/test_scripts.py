@@ -30,6 +30,36 @@ def test_what_is_scanned_into_an_order_is_added_however_fast(
     owner.is_content()
 
 
+def test_a_scan_is_not_cut_short_by_what_was_scanned_before_it(
+    person: People, shop: Shop, desk: Desk
+) -> None:
+    with desk.books(shop) as organization:
+        orders.confirm_order(order=place(organization, KYUSU=1), confirmed_by=None)
+    owner = person().signs_in(shop.owner)
+    page = owner.opens(f"/{shop.slug}/orders/1/change/").page
+    on_its_way: list[Route] = []
+
+    def hold_back(route: Route) -> None:
+        on_its_way.append(route)
+
+    page.route("**/choices/?find=ASSAM", hold_back)
+    page.locator("#find").focus()
+    # All at one go, so that nobody looks for it while it is typed.
+    page.keyboard.insert_text("ASSAM")
+    page.keyboard.press("Enter")
+    page.keyboard.type("SEN")
+    for route in on_its_way:
+        route.continue_()
+    owner.sees("€68.90")
+    assert page.input_value("#find") == "SEN"
+
+    _scan(page, "CHA")
+
+    # The teapot, and one of each tea.
+    owner.sees("€80.80")
+    owner.is_content()
+
+
 def test_what_is_typed_while_the_scripts_are_on_their_way_is_looked_for(
     person: People, shop: Shop
 ) -> None:

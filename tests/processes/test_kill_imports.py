@@ -136,7 +136,11 @@ def test_an_import_ends_with_each_row_once_however_often_its_worker_is_killed(
         movements = StockMovement.objects.filter(stock_level__variant__in=made)
         delivered = movements.aggregate(times=Count("pk"), units=Sum("delta"))
         assert (batch.status, batch.done, batch.skipped) == ("done", ROWS, 0)
-        assert batch.report == {"products_created": ROWS, "variants_created": ROWS}
+        assert batch.report == {
+            "products_created": ROWS,
+            "variants_created": ROWS,
+            "units_counted_in": 3 * ROWS,
+        }
         assert made.count() == ROWS
         assert noted.count() == noted.values("row_type", "row_id").distinct().count() == 2 * ROWS
         assert delivered == {"times": ROWS, "units": 3 * ROWS}

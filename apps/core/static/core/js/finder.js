@@ -53,14 +53,13 @@
     }
   };
 
-  // Where the rows are on the page already: one more of it, or the first spare row is its own.
+  // Where the rows are on the page already: one more of it, or the first spare row is its own. The field
+  // is left alone: the next scan may be half in it.
   const addRow = (field, option) => {
     const sku = option.value.slice("add:".length);
     // What is on the order already is raised where it stands.
     const line = document.querySelector(`#${field.dataset.into} [data-sku="${CSS.escape(sku)}"] input[type=number]`);
     if (line) {
-      field.value = "";
-      close(field);
       line.value = Number(line.value) + 1;
       line.dispatchEvent(new Event("input", { bubbles: true }));
       line.scrollIntoView({ block: "nearest" });
@@ -69,8 +68,6 @@
     const rows = [...document.querySelectorAll(`#${field.dataset.into} tr:has([name^=sku-])`)];
     const skuOf = (row) => row.querySelector("[name^=sku-]");
     const row = rows.find((one) => skuOf(one).value === sku) || rows.find((one) => !skuOf(one).value);
-    field.value = "";
-    close(field);
     if (!row) return say(field.dataset.full, { level: "warning" });
     const units = row.querySelector("[name^=units-]");
     units.value = skuOf(row).value === sku ? Number(units.value || 1) + 1 : 1;
@@ -94,13 +91,11 @@
   };
 
   const take = (field, option) => {
+    field.value = "";
+    close(field);
     if (field.dataset.into) addRow(field, option);
     else if (option.hasAttribute("data-choice")) add(field, option.value);
-    else {
-      fill(option);
-      field.value = "";
-      close(field);
-    }
+    else fill(option);
   };
 
   document.addEventListener("keydown", (event) => {
